@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config';
+
+const projects = (name: string, include: string[], testTimeout: number, extra: object = {}) => ({
+  test: { name, include, testTimeout, hookTimeout: testTimeout, pool: 'forks' as const, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    projects: [
+      projects('unit', ['packages/*/src/**/*.test.ts', '!packages/**/*.int.test.ts'], 20_000, { exclude: ['**/*.int.test.ts', '**/node_modules/**'] }),
+      projects('int', ['packages/*/src/**/*.int.test.ts'], 60_000),
+      projects('e2e', ['tests/e2e/**/*.e2e.ts'], 180_000, { fileParallelism: false }),
+    ],
+  },
+});
