@@ -24,7 +24,10 @@ export const agentSchema = z.object({
 export type Agent = z.infer<typeof agentSchema>;
 
 /** `POST /api/v1/agents/enrolment-tokens` */
-export const enrolmentTokenInputSchema = z.strictObject({ vantage: vantageCodeSchema, validMinutes: z.int().min(1).max(10_080).default(60) });
+export const enrolmentTokenInputSchema = z.strictObject({
+  vantage: vantageCodeSchema,
+  validMinutes: z.int().min(1).max(10_080).default(60),
+});
 export const enrolmentTokenSchema = z.object({
   token: z.string(),
   vantage: z.string(),

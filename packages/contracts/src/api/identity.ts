@@ -15,7 +15,12 @@ export const sessionSchema = z.object({ user: userSchema.nullable(), setupNeeded
 export type Session = z.infer<typeof sessionSchema>;
 
 /** `POST /api/v1/setup`, possible only while there is no account. `setupCode` is asked for from other machines than the server's own. */
-export const setupRequestSchema = z.strictObject({ email, name: z.string().trim().min(1).max(100), password, setupCode: z.string().max(64).optional() });
+export const setupRequestSchema = z.strictObject({
+  email,
+  name: z.string().trim().min(1).max(100),
+  password,
+  setupCode: z.string().max(64).optional(),
+});
 /** `POST /api/v1/session` */
 export const loginRequestSchema = z.strictObject({ email: z.string().max(254), password: z.string().max(128) });
 

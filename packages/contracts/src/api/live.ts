@@ -7,6 +7,10 @@ import { lineStateSchema } from './quality.ts';
  */
 export const liveEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('results'), lines: z.array(lineStateSchema.extend({ targetId: z.string() })) }),
-  z.object({ event: z.literal('changed'), noun: z.enum(['targets', 'vantages', 'agents', 'tests', 'users']), id: z.string().nullable() }),
+  z.object({
+    event: z.literal('changed'),
+    noun: z.enum(['targets', 'vantages', 'agents', 'tests', 'users']),
+    id: z.string().nullable(),
+  }),
 ]);
 export type LiveEvent = z.infer<typeof liveEventSchema>;

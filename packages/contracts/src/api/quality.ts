@@ -93,7 +93,10 @@ export const lineSeriesSchema = z.object({
   degraded: z.array(z.int()),
   unknown: z.array(z.int()),
   /** For the legend: over the whole range. `last` is the newest bucket with data. */
-  legend: z.record(z.string(), z.object({ last: z.number().nullable(), avg: z.number().nullable(), max: z.number().nullable(), min: z.number().nullable() })),
+  legend: z.record(
+    z.string(),
+    z.object({ last: z.number().nullable(), avg: z.number().nullable(), max: z.number().nullable(), min: z.number().nullable() }),
+  ),
   summary: z.object({
     count: z.int(),
     availability: z.number().nullable(),

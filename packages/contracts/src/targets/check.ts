@@ -9,7 +9,10 @@ const hostname = z
 const port = z.int().min(1).max(65_535);
 const header = z.strictObject({
   name: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,256}$/, 'must be a header name (RFC 9110 token)'),
-  value: z.string().max(8192).regex(/^[^\r\n\0]*$/, 'must not hold line breaks'),
+  value: z
+    .string()
+    .max(8192)
+    .regex(/^[^\r\n\0]*$/, 'must not hold line breaks'),
 });
 
 const common = {

@@ -21,9 +21,18 @@ export const ruleSchema = z.discriminatedUnion('type', [
   /** RE2 syntax: matches in linear time. */
   z.strictObject({ type: z.literal('body-regex'), pattern: z.string().min(1).max(4096), negate: z.boolean().default(false) }),
   /** `path` as RFC 9535: `$.items[0].name`. */
-  z.strictObject({ type: z.literal('json-path'), path: z.string().min(1).max(1024), compare: comparison, value: value.default('') }),
+  z.strictObject({
+    type: z.literal('json-path'),
+    path: z.string().min(1).max(1024),
+    compare: comparison,
+    value: value.default(''),
+  }),
   z.strictObject({ type: z.literal('header'), name: z.string().min(1).max(256), compare: comparison, value: value.default('') }),
-  z.strictObject({ type: z.literal('max-time'), phase: z.enum(['totalUs', ...CHART_PHASE_KEYS]), maxMs: z.number().positive().max(3_600_000) }),
+  z.strictObject({
+    type: z.literal('max-time'),
+    phase: z.enum(['totalUs', ...CHART_PHASE_KEYS]),
+    maxMs: z.number().positive().max(3_600_000),
+  }),
   z.strictObject({ type: z.literal('certificate'), minDays: z.int().min(0).max(3650) }),
   /** Hex SHA-256 of the decoded body. */
   z.strictObject({ type: z.literal('body-hash'), sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits') }),
