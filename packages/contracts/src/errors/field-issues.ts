@@ -24,6 +24,6 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function shown(value: unknown): string {
-  const text = value === undefined ? '(missing)' : (JSON.stringify(value) ?? String(value));
+  const text = value === undefined ? '(missing)' : (JSON.stringify(value) ?? typeof value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
