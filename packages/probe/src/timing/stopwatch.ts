@@ -1,0 +1,69 @@
+import { type LoopBound, nowUs } from './loop-bound.ts';
+
+/** Longest uncertainty that a result can state, microseconds. */
+const MAX_UNCERTAINTY_US = 3_600_000_000;
+
+/**
+ * The time line of one measurement. Points are whole microseconds since its start and never go back, so phases are
+ * differences of neighbours and sum exactly to the total.
+ *
+ * Each step is an action of ours (the system call that starts something) and then an event (its end, seen by the loop).
+ * Uncertainty of a step: how long the action took, how long the event may have waited, and the floor; but an event cannot
+ * have waited longer than the step lasted. The steps follow each other, so their uncertainties add up for the total.
+ */
+export class Stopwatch {
+  /** Start, as {@link nowUs}. */
+  readonly startUs: number;
+  readonly #loop: LoopBound;
+  #pointUs = 0;
+  #actionUs = 0;
+  #uncertaintyUs = 0;
+
+  constructor(loop: LoopBound) {
+    this.#loop = loop;
+    this.startUs = nowUs();
+  }
+
+  /** The action that followed the last point has been handed to the system. Call it again if there were several. */
+  acted(): void {
+    const takenUs = nowUs() - this.startUs - this.#pointUs;
+    if (takenUs > this.#actionUs) this.#actionUs = takenUs;
+  }
+
+  /** An event from the loop is being handled: gives its point and settles the step that it ends. */
+  event(): number {
+    const atUs = this.#loop.mark();
+    const pointUs = this.#advance(atUs);
+    const stepUs = pointUs.to - pointUs.from;
+    const lagUs = this.#loop.boundUs + this.#loop.floorUs;
+    this.#uncertaintyUs += this.#actionUs + (lagUs < stepUs ? lagUs : stepUs);
+    this.#actionUs = 0;
+    return pointUs.to;
+  }
+
+  /** The point at which something that we did ourselves (no event of the loop) was done. */
+  done(): number {
+    const pointUs = this.#advance(nowUs());
+    this.#uncertaintyUs += pointUs.to - pointUs.from;
+    this.#actionUs = 0;
+    return pointUs.to;
+  }
+
+  /** The last point, microseconds since the start. */
+  get pointUs(): number {
+    return this.#pointUs;
+  }
+
+  /** Bound on the error of any phase and of the total so far; null when this system cannot verify one. */
+  uncertaintyUs(): number | null {
+    if (!this.#loop.isVerified) return null;
+    return Math.min(Math.ceil(this.#uncertaintyUs), MAX_UNCERTAINTY_US);
+  }
+
+  #advance(atUs: number): { from: number; to: number } {
+    const from = this.#pointUs;
+    const to = Math.max(from, Math.round(atUs - this.startUs));
+    this.#pointUs = to;
+    return { from, to };
+  }
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+
+/** Contexts with further authorities that are kept; the one used longest ago goes first. */
+const MAX_CONTEXTS = 64;
+
+/** TLS settings of all measurements, made once: parsing the authorities takes tens of milliseconds. */
+export type SecureContexts = {
+  /**
+   * The context that trusts the authorities of Node and of the system, and those in `caPem`.
+   * Throws when `caPem` is not PEM.
+   */
+  get(caPem: string | null): SecureContext;
+};
+
+export function createSecureContexts(): SecureContexts {
+  const authorities = [...new Set([...getCACertificates('default'), ...systemAuthorities()])];
+  const standard = createSecureContext({ ca: authorities });
+  const extended = new Map<string, SecureContext>();
+  return {
+    get(caPem) {
+      if (caPem === null) return standard;
+      const key = createHash('sha256').update(caPem).digest('base64');
+      const found = extended.get(key) ?? createSecureContext({ ca: [...authorities, caPem] });
+      extended.delete(key);
+      extended.set(key, found);
+      const oldest = extended.size > MAX_CONTEXTS ? extended.keys().next().value : undefined;
+      if (oldest !== undefined) extended.delete(oldest);
+      return found;
+    },
+  };
+}
+
+function systemAuthorities(): readonly string[] {
+  try {
+    return getCACertificates('system');
+  } catch {
+    return [];
+  }
+}
