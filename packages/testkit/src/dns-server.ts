@@ -127,7 +127,7 @@ function readTcpQueries(
   handle: (message: Buffer, transport: 'tcp', send: (bytes: Buffer | null) => void) => void,
 ): void {
   let pending = Buffer.alloc(0);
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);
     while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
       const length = pending.readUInt16BE(0);
