@@ -2,7 +2,6 @@ import { crc32 } from 'node:zlib';
 import type { Disk, DiskFile } from './disk.ts';
 import type { GapLedger } from './gap-ledger.ts';
 import type { SequenceSet } from './sequence-set.ts';
-import type { Gap } from './spool-types.ts';
 
 /**
  * What became of the records: a file of lines, `<CRC-32 of the rest, hex> <JSON array>`:
