@@ -1,4 +1,4 @@
-import { constants, performServerHandshake, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { constants, createSecureServer, type Http2Session, type ServerHttp2Stream } from 'node:http2';
 import type { Fault } from './fault.ts';
 import { noise } from './message-faults.ts';
 import { acceptTls } from './tls-faults.ts';
@@ -12,15 +12,19 @@ const agreed = (then: (tls: ReturnType<typeof acceptTls>) => void): Fault => ({
   },
 });
 
-const onStream = (then: (stream: ServerHttp2Stream, session: ServerHttp2Session) => void): Fault =>
-  agreed((tls) => {
-    const session = performServerHandshake(tls);
-    session.on('error', () => {});
-    session.on('stream', (stream) => {
+/** A true HTTP/2 server on the one connection. */
+const onStream = (then: (stream: ServerHttp2Stream, session: Http2Session) => void): Fault => ({
+  scheme: 'https',
+  serve: (socket, { certificates }) => {
+    const server = createSecureServer({ cert: certificates.good.cert, key: certificates.good.key });
+    server.on('sessionError', () => {}).on('tlsClientError', () => {});
+    server.on('stream', (stream: ServerHttp2Stream) => {
       stream.on('error', () => {});
-      then(stream, session);
+      if (stream.session !== undefined) then(stream, stream.session);
     });
-  });
+    server.emit('connection', socket);
+  },
+});
 
 /** Faults of HTTP/2. */
 export const HTTP2_FAULTS = {
@@ -40,7 +44,7 @@ export const HTTP2_FAULTS = {
   'h2-refused-stream': onStream((stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM)),
   'h2-rst-in-body': onStream((stream) => {
     stream.respond({ ':status': 200 });
-    stream.write('only this', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+    stream.write('only this', () => stream.destroy(new Error('reset on purpose')));
   }),
   'h2-close-in-body': onStream((stream, session) => {
     stream.respond({ ':status': 200, 'content-length': '1000' });
