@@ -114,7 +114,7 @@ function openSchedstat(path: string): number {
   }
   const text = Buffer.alloc(96);
   const length = readSync(file, text, 0, 96, 0);
-  if (/^[1-9]\d* \d+ \d+/.test(text.latin1Slice(0, length))) return file;
+  if (/^[1-9]\d* \d+ \d+/.test(text.toString('latin1', 0, length))) return file;
   closeSync(file);
   return -1;
 }

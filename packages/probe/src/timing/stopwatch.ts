@@ -8,8 +8,8 @@ const MAX_UNCERTAINTY_US = 3_600_000_000;
  * differences of neighbours and sum exactly to the total.
  *
  * Each step is an action of ours (the system call that starts something) and then an event (its end, seen by the loop).
- * Uncertainty of a step: how long the action took, how long the event may have waited, and the floor; but an event cannot
- * have waited longer than the step lasted. The steps follow each other, so their uncertainties add up for the total.
+ * Uncertainty of a step: how long the action took, how long the event may have waited, and the floor; but no more than
+ * the step lasted. The steps follow each other, so their uncertainties add up for the total.
  */
 export class Stopwatch {
   /** Start, as {@link nowUs}. */
@@ -30,13 +30,16 @@ export class Stopwatch {
     if (takenUs > this.#actionUs) this.#actionUs = takenUs;
   }
 
-  /** An event from the loop is being handled: gives its point and settles the step that it ends. */
-  event(): number {
+  /**
+   * An event from the loop is being handled: gives its point and settles the step that it ends. `exchanges`: how many times
+   * the step had to wait for the peer, when it is known that earlier ones passed without a mark.
+   */
+  event(exchanges = 1): number {
     const atUs = this.#loop.mark();
     const pointUs = this.#advance(atUs);
     const stepUs = pointUs.to - pointUs.from;
-    const lagUs = this.#loop.boundUs + this.#loop.floorUs;
-    this.#uncertaintyUs += this.#actionUs + (lagUs < stepUs ? lagUs : stepUs);
+    const lagUs = (this.#loop.boundUs + this.#loop.floorUs) * exchanges;
+    this.#uncertaintyUs += Math.min(this.#actionUs + lagUs, stepUs);
     this.#actionUs = 0;
     return pointUs.to;
   }

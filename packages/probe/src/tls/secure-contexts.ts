@@ -3,6 +3,8 @@ import { createSecureContext, getCACertificates, type SecureContext } from 'node
 
 /** Contexts with further authorities that are kept; the one used longest ago goes first. */
 const MAX_CONTEXTS = 64;
+/** Key exchange: X25519 first. The hybrid with ML-KEM would double the work and the size of the first message. */
+const GROUPS = 'X25519:P-256:P-384:P-521';
 
 /** TLS settings of all measurements, made once: parsing the authorities takes tens of milliseconds. */
 export type SecureContexts = {
@@ -15,13 +17,13 @@ export type SecureContexts = {
 
 export function createSecureContexts(): SecureContexts {
   const authorities = [...new Set([...getCACertificates('default'), ...systemAuthorities()])];
-  const standard = createSecureContext({ ca: authorities });
+  const standard = createSecureContext({ ca: authorities, ecdhCurve: GROUPS });
   const extended = new Map<string, SecureContext>();
   return {
     get(caPem) {
       if (caPem === null) return standard;
       const key = createHash('sha256').update(caPem).digest('base64');
-      const found = extended.get(key) ?? createSecureContext({ ca: [...authorities, caPem] });
+      const found = extended.get(key) ?? createSecureContext({ ca: [...authorities, caPem], ecdhCurve: GROUPS });
       extended.delete(key);
       extended.set(key, found);
       const oldest = extended.size > MAX_CONTEXTS ? extended.keys().next().value : undefined;

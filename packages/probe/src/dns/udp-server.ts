@@ -1,0 +1,161 @@
+import { randomFillSync } from 'node:crypto';
+import { createSocket, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { isAnswerTo, isBareErrorTo, type Query } from './message.ts';
+
+/** Queries sent from one source port before another one is taken: who forges answers has to guess port and id. */
+const QUERIES_PER_PORT = 64;
+/** Queries that may wait for an answer at one port; above it, another port is opened. */
+const MAX_WAITING_PER_PORT = 1_024;
+/** Ports open to one server at a time; above it, queries fail. */
+const MAX_PORTS = 64;
+const RECEIVE_BUFFER_BYTES = 1_048_576;
+const RANDOM_BYTES = 4_096;
+
+export type Waiter = {
+  /** An answer to the very question. */
+  onAnswer(message: Buffer): void;
+  /** Something came with the right id that is not an answer to the question; the query goes on waiting. */
+  onBadAnswer(): void;
+  /** The server cannot be reached (`ECONNREFUSED` and the like), or the resolver was closed. */
+  onError(error: NodeJS.ErrnoException): void;
+};
+
+type Waiting = { readonly query: Query; readonly waiter: Waiter };
+
+/** One query on its way: `forget()` when its answer is no longer wanted. */
+export type Sent = { forget(): void };
+
+/** Sends queries to one name server over UDP, from connected sockets: only its own packets are received. */
+export class UdpServer {
+  readonly #address: string;
+  readonly #port: number;
+  readonly #ports = new Set<UdpPort>();
+  #current: UdpPort | null = null;
+
+  constructor(address: string, port: number) {
+    this.#address = address;
+    this.#port = port;
+  }
+
+  send(query: Query, waiter: Waiter): Sent {
+    let port = this.#current;
+    if (port === null || port.isSpent) port = this.#open();
+    if (port === null) {
+      queueMicrotask(() => waiter.onError(Object.assign(new Error('too many queries are waiting'), { code: 'EAGAIN' })));
+      return { forget: () => {} };
+    }
+    return port.send(query, waiter);
+  }
+
+  close(): void {
+    for (const port of this.#ports) port.fail(new Error('the resolver was closed'));
+  }
+
+  #open(): UdpPort | null {
+    if (this.#ports.size >= MAX_PORTS) return null;
+    const port = new UdpPort(this.#address, this.#port, () => {
+      this.#ports.delete(port);
+      if (this.#current === port) this.#current = null;
+    });
+    this.#ports.add(port);
+    this.#current = port;
+    return port;
+  }
+}
+
+class UdpPort {
+  readonly #socket: Socket;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #onClosed: () => void;
+  /** Packets to send once the socket is connected. */
+  #unsent: Buffer[] | null = [];
+  #sent = 0;
+  #isClosed = false;
+
+  constructor(address: string, port: number, onClosed: () => void) {
+    const family = isIPv6(address) ? 6 : 4;
+    this.#onClosed = onClosed;
+    this.#socket = createSocket({
+      type: family === 6 ? 'udp6' : 'udp4',
+      recvBufferSize: RECEIVE_BUFFER_BYTES,
+      lookup: (host, _options, done) => done(null, host, family),
+    });
+    this.#socket.unref();
+    this.#socket.on('message', (message) => this.#receive(message));
+    this.#socket.on('error', (error) => this.fail(error));
+    this.#socket.connect(port, address, () => {
+      const unsent = this.#unsent ?? [];
+      this.#unsent = null;
+      for (const packet of unsent) this.#write(packet);
+    });
+  }
+
+  get isSpent(): boolean {
+    return this.#isClosed || this.#sent >= QUERIES_PER_PORT || this.#waiting.size >= MAX_WAITING_PER_PORT;
+  }
+
+  send(query: Query, waiter: Waiter): Sent {
+    this.#sent++;
+    let id = randomId();
+    while (this.#waiting.has(id)) id = randomId();
+    const packet = Buffer.from(query.message);
+    packet[0] = id >> 8;
+    packet[1] = id & 0xff;
+    this.#waiting.set(id, { query, waiter });
+    if (this.#unsent === null) this.#write(packet);
+    else this.#unsent.push(packet);
+    return {
+      forget: () => {
+        this.#waiting.delete(id);
+        this.#closeWhenDone();
+      },
+    };
+  }
+
+  /** Tells all who wait, and closes. */
+  fail(error: NodeJS.ErrnoException): void {
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    this.#sent = QUERIES_PER_PORT;
+    this.#closeWhenDone();
+    for (const { waiter } of waiting) waiter.onError(error);
+  }
+
+  #write(packet: Buffer): void {
+    if (this.#isClosed) return;
+    this.#socket.send(packet, (error) => {
+      if (error !== null && !this.#isClosed) this.fail(error);
+    });
+  }
+
+  #receive(message: Buffer): void {
+    if (message.length < 2) return;
+    const id = message.readUInt16BE(0);
+    const found = this.#waiting.get(id);
+    if (found === undefined) return;
+    if (!isAnswerTo(message, found.query, id) && !isBareErrorTo(message, id)) return found.waiter.onBadAnswer();
+    this.#waiting.delete(id);
+    this.#closeWhenDone();
+    found.waiter.onAnswer(message);
+  }
+
+  #closeWhenDone(): void {
+    if (this.#isClosed || this.#sent < QUERIES_PER_PORT || this.#waiting.size > 0) return;
+    this.#isClosed = true;
+    this.#socket.close();
+    this.#onClosed();
+  }
+}
+
+const randomBytes = Buffer.alloc(RANDOM_BYTES);
+let randomAt = RANDOM_BYTES;
+
+function randomId(): number {
+  if (randomAt >= RANDOM_BYTES) {
+    randomFillSync(randomBytes);
+    randomAt = 0;
+  }
+  randomAt += 2;
+  return randomBytes.readUInt16BE(randomAt - 2);
+}
