@@ -1,0 +1,8 @@
+import type { Bench } from './bench.ts';
+
+type BenchEntry = { readonly name: string; readonly load: () => Promise<Bench> };
+
+/** All benches. To add one: its file, and its line here. */
+export const BENCHES: readonly BenchEntry[] = [
+  { name: 'probe-cpu', load: async () => (await import('./probe-cpu.ts')).PROBE_CPU },
+];
