@@ -42,7 +42,7 @@ export const probeHttp: Prober<'http'> = async (check, context) => {
     if (connection !== null) closeConnection(connection);
   }
   if (failure === null && last !== null) failure = await last.sink.finish();
-  return observation(run, last, failure);
+  return observation(run, failure);
 };
 
 async function connectionFor(
@@ -86,9 +86,8 @@ function followed(run: Run, request: HttpRequest): HttpRequest | null {
   return redirectedRequest(request, trail.status, target);
 }
 
-function observation(run: Run, last: Exchanged | null, failure: Failure | null): Observation {
+function observation(run: Run, failure: Failure | null): Observation {
   const { hops, trail } = run;
-  const isLastReceived = trail.status !== null;
   const fileTime = Date.parse(headerValues(trail.headers, 'last-modified')[0] ?? '');
   return {
     ...BLANK_OBSERVATION,
@@ -97,9 +96,9 @@ function observation(run: Run, last: Exchanged | null, failure: Failure | null):
     httpStatus: trail.status,
     hops: hops.map((hop) => hop.hop()),
     redirectCount: hops.length - 1,
-    sizeDownload: isLastReceived ? (last?.sink.wireBytes ?? 0) : 0,
-    sizeDecoded: isLastReceived ? (last?.sink.decodedBytes ?? 0) : 0,
-    bodyTruncated: last?.sink.isTruncated ?? false,
+    sizeDownload: trail.sink?.wireBytes ?? 0,
+    sizeDecoded: trail.sink?.decodedBytes ?? 0,
+    bodyTruncated: trail.sink?.isTruncated ?? false,
     headerSize: hops.reduce((sum, hop) => sum + hop.headerBytes, 0),
     requestSize: hops.reduce((sum, hop) => sum + hop.requestBytes, 0),
     contentLength: statedLength(trail.headers),
@@ -112,7 +111,7 @@ function observation(run: Run, last: Exchanged | null, failure: Failure | null):
     fileTime: Number.isNaN(fileTime) ? null : fileTime,
     uncertaintyUs: run.watch.uncertaintyUs(),
     headers: trail.headers,
-    body: last?.sink.body() ?? null,
+    body: trail.sink?.body() ?? null,
   };
 }
 

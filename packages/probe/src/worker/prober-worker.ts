@@ -1,0 +1,88 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Result } from '@watchpost/contracts/results/result';
+import { systemClock } from '@watchpost/runtime/clock/clock';
+import { measure } from '../probers/measure.ts';
+import { createProbeContext } from '../probers/probe-context.ts';
+import { type LineResult, startScheduler } from '../schedule/scheduler.ts';
+import { type FromThread, type OrderAnswer, THREAD_LIMITS, type ThreadSettings, type ToThread } from './messages.ts';
+import { createUncertaintyWindow } from './uncertainty-window.ts';
+
+/** The prober thread: it schedules and measures, and does nothing else, so that nothing else delays a measurement. */
+function runThread(port: NonNullable<typeof parentPort>, settings: ThreadSettings): void {
+  const clock = systemClock;
+  const context = createProbeContext({ clock, ...(settings.overloadUs === null ? {} : { overloadUs: settings.overloadUs }) });
+  const window = createUncertaintyWindow();
+  const send = (message: FromThread): void => port.postMessage(message);
+  let waiting: Result[] = [];
+  let answers: OrderAnswer[] = [];
+  let unsettled = 0;
+  let timer: NodeJS.Timeout | null = null;
+
+  const complete = (found: LineResult): Result => {
+    if (found.uncertaintyUs !== null) window.add(found.uncertaintyUs, clock.monotonicUs() / 1_000);
+    return { ...found, agentId: settings.agentId, vantage: settings.vantage };
+  };
+  const handOver = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (answers.length > 0) send({ type: 'ordered', answers });
+    answers = [];
+    if (waiting.length === 0) return;
+    unsettled += waiting.length;
+    send({ type: 'results', results: waiting });
+    waiting = [];
+  };
+  const handOverSoon = (): void => {
+    if (waiting.length + answers.length >= THREAD_LIMITS.handOverResults) handOver();
+    else timer ??= setTimeout(handOver, THREAD_LIMITS.handOverMs);
+  };
+  const answer = (id: string, results: readonly LineResult[] | null): void => {
+    answers.push({ id, results: results === null ? null : results.map(complete) });
+    handOverSoon();
+  };
+  const scheduler = startScheduler({
+    clock,
+    measure: (check) => measure(check, context),
+    maxInFlight: settings.maxInFlight,
+    isBlocked: () => unsettled + waiting.length >= THREAD_LIMITS.unsettledResults,
+    onFailure: (error) => send({ type: 'failure', text: String(error) }),
+    onResult: (found) => {
+      waiting.push(complete(found));
+      handOverSoon();
+    },
+  });
+  const sendStats = (): void =>
+    send({ type: 'stats', stats: scheduler.stats(), uncertaintyP99Us: window.p99Us(clock.monotonicUs() / 1_000) });
+  const statsTimer = setInterval(sendStats, THREAD_LIMITS.statsMs);
+
+  const stop = async (): Promise<void> => {
+    clearInterval(statsTimer);
+    const idle = scheduler.stop();
+    await context.close();
+    await idle;
+    handOver();
+    sendStats();
+    send({ type: 'stopped' });
+    port.close();
+  };
+
+  port.on('message', (message: ToThread) => {
+    switch (message.type) {
+      case 'checks':
+        return scheduler.setChecks(message.checks);
+      case 'taken':
+        unsettled -= message.count;
+        return;
+      case 'order':
+        for (const { id, targetId, check } of message.orders) {
+          void scheduler.measureNow(targetId, check).then((results) => answer(id, results));
+        }
+        return;
+      case 'stop':
+        return void stop();
+    }
+  });
+  send({ type: 'ready' });
+}
+
+if (parentPort !== null) runThread(parentPort, workerData as ThreadSettings);

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// Starts Watchpost on the Node that came with it, whatever Node this is (20 or newer).
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+
+const NEEDED_MAJOR = 26;
+const QUIET = '--disable-warning=ExperimentalWarning';
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+
+if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
+  const emitWarning = process.emitWarning;
+  process.emitWarning = (warning, ...rest) => {
+    const type = typeof rest[0] === 'object' && rest[0] !== null ? rest[0].type : rest[0];
+    if (type !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
+  };
+  await import(main);
+} else {
+  startNewer();
+}
+
+function startNewer() {
+  const places = ['../../../node_modules/.bin/node', '../node_modules/.bin/node', '../../.bin/node'];
+  const newer = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place));
+  if (newer === undefined) {
+    console.error(
+      `watchpost: this is Node ${process.versions.node}, Node ${NEEDED_MAJOR} is needed. Run "npm ci" first: it brings it along.`,
+    );
+    process.exit(1);
+  }
+  // The channel tells the child when this process dies without having passed a signal on.
+  const child = spawn(newer, [QUIET, main, ...process.argv.slice(2)], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, WATCHPOST_STARTED_BY: String(process.pid) },
+  });
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    console.error(`watchpost: ${newer} cannot be started: ${error.message}`);
+    process.exit(1);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 1)));
+}

@@ -1,0 +1,84 @@
+import { hostname } from 'node:os';
+import { vantageCodeSchema } from '@watchpost/contracts/targets/target';
+import { enrol, readIdentity } from '@watchpost/runtime/enrolment/enrolment';
+import { readProbeConfig, SETTING_FLAGS } from '../agent/probe-config.ts';
+import { readArguments } from '../arguments/read-arguments.ts';
+import { badArgument, UsageError } from '../arguments/usage-error.ts';
+import { VERSION } from '../version.ts';
+import type { Command } from './command.ts';
+
+const HELP = `Usage: watchpost enrol --server URL --token TOKEN --vantage CODE [OPTIONS]
+
+Joins a server as a probe with the one-time token that the page gives, and runs until it is stopped. Started again, it is
+watchpost probe that runs on with the identity kept in the data folder.
+
+  --server URL         the server, https:// (http:// only on this machine, or with --allow-insecure true)
+  --token TOKEN        one-time token from the page; also WATCHPOST_ENROL_TOKEN in the environment
+  --vantage CODE       the network this machine measures from, as ct
+  --name NAME          name of the probe on the page (default: the name of this machine)
+  --data DIR           folder of the identity and the spool (default as watchpost probe)
+  --no-run             only join
+  --force              join anew although the folder holds an identity
+  and all options of watchpost probe, as --metrics-listen or --ca-file.`;
+
+/** `watchpost enrol`: makes this machine a probe, and runs it. */
+export const enrolCommand: Command = { help: HELP, run };
+
+async function run(args: readonly string[]): Promise<number> {
+  const parsed = readArguments({
+    args: [...args],
+    options: {
+      ...SETTING_FLAGS,
+      config: { type: 'string' },
+      token: { type: 'string' },
+      vantage: { type: 'string' },
+      name: { type: 'string' },
+      data: { type: 'string' },
+      'no-run': { type: 'boolean' },
+      force: { type: 'boolean' },
+    },
+    allowPositionals: false,
+  });
+  const {
+    config,
+    token,
+    vantage,
+    name,
+    data,
+    'no-run': isNoRun,
+    force,
+    ...flags
+  } = parsed.values as Record<string, string | boolean | undefined>;
+  const code = vantageCodeSchema.safeParse(required('--vantage', vantage));
+  if (!code.success) throw badArgument('--vantage', String(vantage), code.error.issues[0]?.message ?? 'is not a vantage code');
+  const { settings, dataDir } = readProbeConfig({
+    file: typeof config === 'string' ? config : undefined,
+    flags: { ...(flags as Record<string, string | undefined>), ...(typeof data === 'string' ? { 'data-dir': data } : {}) },
+  });
+  const serverUrl = required('--server', settings.server ?? undefined);
+  const secret = required('--token', token ?? process.env['WATCHPOST_ENROL_TOKEN']);
+  if (force !== true && (await readIdentity(dataDir)) !== null) {
+    throw new UsageError(`${dataDir} holds an identity already: run watchpost probe, or give --force to join anew`);
+  }
+  const { readFileSync } = await import('node:fs');
+  const identity = await enrol({
+    serverUrl,
+    token: secret,
+    kind: 'probe',
+    vantage: code.data,
+    name: typeof name === 'string' ? name : hostname(),
+    dir: dataDir,
+    version: VERSION,
+    allowInsecure: settings.allowInsecure,
+    ...(settings.caFile === null ? {} : { caPem: readFileSync(settings.caFile, 'utf8') }),
+  });
+  process.stderr.write(`Enrolled as ${identity.agentId} for vantage ${identity.vantage}; identity in ${dataDir}\n`);
+  if (isNoRun === true) return 0;
+  const { runProbe } = await import('../agent/run-probe.ts');
+  return runProbe({ identity, settings, dataDir });
+}
+
+function required(flag: string, value: string | boolean | undefined): string {
+  if (typeof value !== 'string' || value === '') throw new UsageError(`${flag} is missing`);
+  return value;
+}

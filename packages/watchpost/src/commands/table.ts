@@ -1,0 +1,25 @@
+import type { CommandEntry } from './command.ts';
+
+/** All commands. To add one: its file, and its line here. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    summary: 'the server and a probe on this machine: nothing else to install',
+    load: async () => (await import('./up.ts')).upCommand,
+  },
+  {
+    name: 'server',
+    summary: 'the server alone: page, API and store',
+    load: async () => (await import('./server.ts')).serverCommand,
+  },
+  {
+    name: 'probe',
+    summary: 'run as a probe; once: measure one address; batch: measure what comes on standard input',
+    load: async () => (await import('./probe.ts')).probeCommand,
+  },
+  {
+    name: 'enrol',
+    summary: 'join a server as a probe with a one-time token, and run',
+    load: async () => (await import('./enrol.ts')).enrolCommand,
+  },
+];

@@ -1,0 +1,31 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { checkSchema } from '@watchpost/contracts/targets/check';
+import { measure } from '@watchpost/probe/probers/measure';
+import type { ProbeContext } from '@watchpost/probe/probers/prober';
+
+const ROUNDS = 3;
+const TIMEOUT_MS = 1_000;
+
+/**
+ * Measures a server of its own on this machine a few times, so that the one measurement that counts does not pay for code
+ * that runs for the first time (several ms). An agent needs none: it measures all the time.
+ */
+export async function warmUp(context: ProbeContext): Promise<void> {
+  const server = createServer((_request, response) => response.end('ok'));
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/`;
+    const check = checkSchema.parse({ kind: 'http', url, connectTimeoutMs: TIMEOUT_MS, totalTimeoutMs: TIMEOUT_MS });
+    for (let round = 0; round < ROUNDS; round++) await measure(check, context);
+  } catch {
+    // Without a port to listen on, the measurement is only less certain, and says so.
+  } finally {
+    server.close();
+    server.closeAllConnections();
+  }
+}
