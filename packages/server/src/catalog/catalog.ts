@@ -1,0 +1,26 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '@watchpost/contracts/errors/app-error';
+import { Kysely, Migrator } from 'kysely';
+import { MIGRATIONS } from './migrations.ts';
+import { createNodeSqliteDialect } from './node-sqlite.ts';
+import type { Tables } from './tables.ts';
+
+/** Everything the server knows besides measurements: people, agents, targets, and who did what. */
+export type Catalog = Kysely<Tables>;
+
+/**
+ * Opens the catalog in `dir` (made when missing) and brings it to this version's schema.
+ * Rejects with AppError `bad-config` when a newer Watchpost has written it.
+ */
+export async function openCatalog(dir: string): Promise<Catalog> {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const catalog = new Kysely<Tables>({ dialect: createNodeSqliteDialect(join(dir, 'catalog.sqlite')) });
+  const migrator = new Migrator({ db: catalog, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    await catalog.destroy();
+    throw new AppError('bad-config', 'the catalog cannot be brought to this version', { cause: error });
+  }
+  return catalog;
+}

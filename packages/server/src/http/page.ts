@@ -1,0 +1,54 @@
+import './request-types.ts';
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, normalize } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import { AppError } from '@watchpost/contracts/errors/app-error';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { contentSecurityPolicy, formatPolicy } from './content-security-policy.ts';
+
+/** Stands in `index.html` where the nonce of the answer goes. */
+const NONCE_PLACE = '__CSP_NONCE__';
+
+/**
+ * Serves the built page. Files under `assets/` have their hash in the name and never change; every address that is not a
+ * file and not of the API gives `index.html`, where the page's own router takes over.
+ */
+export async function servePage(app: FastifyInstance, dir: string): Promise<void> {
+  const indexFile = join(dir, 'index.html');
+  let index: { readonly text: string; readonly mtimeMs: number } | null = null;
+  const readIndex = (): string | null => {
+    const mtimeMs = statSync(indexFile, { throwIfNoEntry: false })?.mtimeMs;
+    if (mtimeMs === undefined) return null;
+    if (index?.mtimeMs !== mtimeMs) index = { text: readFileSync(indexFile, 'utf8'), mtimeMs };
+    return index.text;
+  };
+  const sendIndex = (reply: FastifyReply) => {
+    const text = readIndex();
+    if (text === null) return reply.code(503).type('text/plain; charset=utf-8').send('The page is not built. Run: npm start\n');
+    const nonce = randomBytes(16).toString('base64url');
+    const styleSource = text.includes(NONCE_PLACE) ? `'nonce-${nonce}'` : "'unsafe-inline'";
+    return reply
+      .header('content-security-policy', formatPolicy(contentSecurityPolicy(styleSource)))
+      .header('cache-control', 'no-cache')
+      .type('text/html; charset=utf-8')
+      .send(text.replaceAll(NONCE_PLACE, nonce));
+  };
+  if (existsSync(dir)) await app.register(fastifyStatic, { root: dir, serve: false, cacheControl: false });
+  app.get<{ Params: { '*': string } }>('/*', { config: { role: 'public' }, schema: { hide: true } }, (request, reply) => {
+    const path = normalize(request.params['*']);
+    if (path.startsWith('api/')) throw new AppError('not-found');
+    if (path === '.' || path === 'index.html') return sendIndex(reply);
+    if (isFile(dir, path)) {
+      reply.header('cache-control', path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+      return reply.sendFile(path);
+    }
+    if (/\.[a-z0-9]{1,8}$/i.test(path)) throw new AppError('not-found');
+    return sendIndex(reply);
+  });
+}
+
+function isFile(dir: string, path: string): boolean {
+  if (path.startsWith('..') || path.includes('\0')) return false;
+  return statSync(join(dir, path), { throwIfNoEntry: false })?.isFile() === true;
+}

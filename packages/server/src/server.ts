@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '@watchpost/contracts/errors/app-error';
+import { checkSchema } from '@watchpost/contracts/targets/check';
+import { type Clock, systemClock } from '@watchpost/runtime/clock/clock';
+import type { Log } from '@watchpost/runtime/log/log';
+import { createMetrics } from '@watchpost/runtime/metrics/metrics';
+import type { FastifyInstance } from 'fastify';
+import { openAgentDirectory } from './agents/agent-directory.ts';
+import { createAgentSettings } from './agents/agent-settings.ts';
+import { createOrderedTests } from './agents/ordered-tests.ts';
+import { createAgentStore } from './catalog/agent-store.ts';
+import { createApiKeyStore } from './catalog/api-key-store.ts';
+import { createAuditLogStore } from './catalog/audit-log-store.ts';
+import { openCatalog } from './catalog/catalog.ts';
+import { createEnrolmentTokenStore } from './catalog/enrolment-token-store.ts';
+import { createGapStore } from './catalog/gap-store.ts';
+import { openTargetStore } from './catalog/target-store.ts';
+import { createUserStore } from './catalog/user-store.ts';
+import { openVantageStore } from './catalog/vantage-store.ts';
+import { listenAddress, pageDirOf, retentionOf, type ServerConfig } from './config.ts';
+import { guardAccess } from './http/access.ts';
+import { createApp } from './http/app.ts';
+import { servePage } from './http/page.ts';
+import { agentRoutes } from './http/routes/agent-routes.ts';
+import { fleetRoutes } from './http/routes/fleet-routes.ts';
+import { identityRoutes } from './http/routes/identity-routes.ts';
+import { qualityRoutes } from './http/routes/quality-routes.ts';
+import { systemRoutes } from './http/routes/system-routes.ts';
+import { targetRoutes } from './http/routes/target-routes.ts';
+import { openAccounts } from './identity/accounts.ts';
+import { openApiKeys } from './identity/api-keys.ts';
+import { createConfiguredAdministrator, createFirstAccount } from './identity/first-account.ts';
+import { createLoginLimit } from './identity/login-limit.ts';
+import { readSessionSecret } from './identity/secrets.ts';
+import { createIngest } from './ingest/ingest.ts';
+import { createLiveHub } from './live/live-hub.ts';
+import { createLiveStreams } from './live/live-stream.ts';
+import { startMaintenance } from './maintenance/loops.ts';
+import { createChartPainter } from './quality/chart-painter.ts';
+import { createLiveState } from './quality/live-state.ts';
+import { createOverview } from './quality/overview.ts';
+import { createTargetQueries } from './quality/target-queries.ts';
+import { createTargetService } from './quality/target-service.ts';
+import { watchSettingsFile } from './settings-file/watch-settings-file.ts';
+import { openTelemetryStore } from './telemetry/open-telemetry-store.ts';
+
+export type Server = {
+  /** Where it listens, as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** The HTTP server, for tests. */
+  readonly app: FastifyInstance;
+  /** Code for making the first account from another machine; null: there is an account. */
+  readonly setupCode: string | null;
+  /** Whether an agent of this id is enrolled here and not revoked. */
+  readonly knowsAgent: (agentId: string) => boolean;
+  /** Makes the vantage point when it is missing, and a token with which one agent joins there. */
+  readonly inviteAgent: (vantage: { readonly code: string; readonly name: string }) => Promise<string>;
+  /** Adds a first target that measures this server itself, when there is no target at all. */
+  readonly addFirstTarget: (vantage: string) => Promise<void>;
+  /** Reads the settings file again. */
+  readonly reload: () => Promise<boolean>;
+  /** Ends in order: no new requests, open ones answered, all stores closed. */
+  readonly close: () => Promise<void>;
+};
+
+const CLOSE_CONNECTIONS_MS = 5_000;
+const LOCAL_TOKEN_MINUTES = 10;
+const FOREVER_MS = 100 * 366 * 86_400_000;
+
+/** Starts a server: opens the stores, listens, and begins the recurring work. Rejects with AppError. */
+export async function startServer(options: {
+  readonly config: ServerConfig;
+  readonly log: Log;
+  readonly version: string;
+  readonly clock?: Clock;
+  /** Check every answer against its schema: for tests. */
+  readonly checkAnswers?: boolean;
+}): Promise<Server> {
+  const { config, log, version } = options;
+  const clock = options.clock ?? systemClock;
+  const { wallMs } = clock;
+  const metrics = createMetrics();
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const retention = retentionOf(config);
+
+  const catalog = await openCatalog(config.data);
+  const store = await openTelemetryStore({
+    dir: join(config.data, 'telemetry'),
+    ...(config.clickhouseUrl === null ? {} : { clickhouseUrl: config.clickhouseUrl }),
+    retention,
+    clock,
+    log,
+    metrics,
+  });
+  const users = createUserStore(catalog);
+  const targets = await openTargetStore(catalog);
+  const vantages = await openVantageStore(catalog);
+  const gaps = createGapStore(catalog);
+  const auditLog = createAuditLogStore(catalog);
+  const baseUrl = config.publicUrl ?? `${config.tlsCertFile === null ? 'http' : 'https'}://${config.listen}`;
+  const accounts = await openAccounts({ catalog, users, secret: readSessionSecret(config.data), baseUrl });
+  const apiKeys = await openApiKeys(createApiKeyStore(catalog), wallMs);
+  const firstAccount = createFirstAccount(users, accounts);
+  const tokens = createEnrolmentTokenStore(catalog);
+  const agents = await openAgentDirectory({ agents: createAgentStore(catalog), tokens, gaps, wallMs });
+
+  const tests = createOrderedTests(wallMs);
+  const settings = createAgentSettings({ targets, tests, wallMs });
+  const hub = createLiveHub();
+  const streams = createLiveStreams(hub);
+  const live = createLiveState(await store.latest());
+  const service = createTargetService({ targets, vantages, settings, hub, live, store, log, wallMs });
+  const queries = createTargetQueries({ targets, gaps, store, wallMs });
+  const overview = createOverview({ targets, store, live, wallMs });
+  const painter = createChartPainter(log);
+  const ingest = createIngest({
+    store,
+    isTarget: (id) => targets.get(id) !== null,
+    onStored: (records) => hub.results(live.take(records)),
+    rawRetentionMs: retention.raw ?? FOREVER_MS,
+    clock,
+    metrics,
+  });
+
+  const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
+  const app = await createApp({
+    log,
+    version,
+    trustedProxies: config.trustedProxies,
+    tls: readTls(config),
+    checkAnswers: options.checkAnswers ?? false,
+  });
+  guardAccess(app, { accounts, apiKeys, agents, auditLog, wallMs, publicOrigin });
+  const api = { prefix: '/api/v1' };
+  const loginLimit = createLoginLimit(wallMs);
+  await app.register(identityRoutes({ accounts, users, firstAccount, loginLimit, apiKeys, auditLog, hub, version, wallMs }), api);
+  await app.register(targetRoutes({ targets, service, queries }), api);
+  await app.register(fleetRoutes({ vantages, targets, agents, tests, settings, hub, publicUrl: config.publicUrl, wallMs }), api);
+  await app.register(agentRoutes({ agents, settings, tests, gaps, ingest, hub, signal, wallMs }), api);
+  await app.register(qualityRoutes({ overview, queries, vantages, store, painter, wallMs }), api);
+  await app.register(systemRoutes({ metrics, store, streams, isStopping: () => signal.aborted }));
+  await servePage(app, pageDirOf(config));
+
+  const administrator = { email: config.adminEmail, password: config.adminPassword };
+  if ((await createConfiguredAdministrator(firstAccount, administrator)) !== null) log.info('the first account was made');
+  const file = await watchSettingsFile(config.settingsFile ?? join(config.data, 'watchpost.yaml'), {
+    ...{ targets, vantages, service, hub, log, wallMs, signal },
+    isRequired: config.settingsFile !== null,
+  });
+  const maintenance = startMaintenance({ store, flushAgents: () => agents.flush(), clock, log, metrics, signal });
+  await app.listen(listenAddress(config));
+  const url = urlOf(app, config);
+  log.info({ url }, 'the server listens');
+
+  const inviteAgent: Server['inviteAgent'] = async ({ code, name }) => {
+    if (vantages.get(code) === null) await vantages.insert({ code, name, color: null }, 'page', wallMs());
+    return (await agents.createToken(code, LOCAL_TOKEN_MINUTES)).token;
+  };
+  const addFirstTarget: Server['addFirstTarget'] = async (vantage) => {
+    if (targets.list().length > 0) return;
+    const check = checkSchema.parse({ kind: 'http', url: new URL('/healthz', url).href, tlsVerify: false });
+    const target = { name: 'Watchpost itself', check, vantages: [vantage], intervalS: 10, paused: false, group: '', labels: {}, alarmMs: null };
+    await service.create(target, { id: `watchpost-${randomUUID().slice(0, 8)}` });
+  };
+  const end = async () => {
+    stopping.abort(new AppError('unavailable', 'the server stops'));
+    streams.close();
+    hub.close();
+    const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS);
+    await app.close();
+    clearTimeout(cut);
+    await Promise.all([maintenance.done, file.done, painter.close()]);
+    await agents.flush();
+    await store.close();
+    await catalog.destroy();
+  };
+  let ended: Promise<void> | null = null;
+  return {
+    url,
+    app,
+    setupCode: (await firstAccount.isNeeded()) ? firstAccount.setupCode : null,
+    knowsAgent: (agentId) => agents.isEnrolled(agentId),
+    inviteAgent,
+    addFirstTarget,
+    reload: file.reload,
+    close: () => (ended ??= end()),
+  };
+}
+
+function readTls(config: ServerConfig): { readonly cert: string; readonly key: string } | null {
+  if (config.tlsCertFile === null && config.tlsKeyFile === null) return null;
+  if (config.tlsCertFile === null || config.tlsKeyFile === null) {
+    const field = config.tlsCertFile === null ? 'tlsCertFile' : 'tlsKeyFile';
+    const issues = [{ field, value: '(missing)', rule: 'must be given with the other one' }];
+    throw new AppError('bad-config', 'tlsCertFile and tlsKeyFile belong together', { issues });
+  }
+  return { cert: readFileSync(config.tlsCertFile, 'utf8'), key: readFileSync(config.tlsKeyFile, 'utf8') };
+}
+
+/** The address a person can open: the real port, and loopback for "all networks". */
+function urlOf(app: FastifyInstance, config: ServerConfig): string {
+  const address = app.server.address();
+  const { host } = listenAddress(config);
+  const port = typeof address === 'object' && address !== null ? address.port : listenAddress(config).port;
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  return `${config.tlsCertFile === null ? 'http' : 'https'}://${name}:${port}`;
+}
