@@ -1,0 +1,90 @@
+import { NULL_US, PHASE_COLUMNS, SPEED_SQL } from '../rows/result-columns.ts';
+
+/**
+ * How a column of a rollup comes about: `raw` from results, `merge` from rows of a finer tier. Times and speed are over
+ * the results that answered rightly (up and degraded): the time of a failure says when it was given up, not how fast it is.
+ */
+export type RollupColumn = {
+  readonly name: string;
+  readonly type: string;
+  readonly codec: string;
+  readonly raw: string;
+  readonly merge: string;
+};
+
+/** Bins of the sketch: bin b holds times t (µs) with GAMMA^(b-1) < t <= GAMMA^b; bin 0 holds 0 and 1. Relative error 1 %. */
+export const SKETCH_GAMMA = 1.02;
+
+const timed = "outcome IN ('up', 'degraded')";
+const binOf = (us: string): string => `toUInt16(ceil(log(greatest(${us}, 1)) / log(${SKETCH_GAMMA})))`;
+const binsRaw = `sumMapIf([${binOf('total_us')}], [toUInt32(1)], ${timed})`;
+const binsMerge = 'sumMap(bins, bin_counts)';
+
+const count = (name: string, raw: string): RollupColumn => ({
+  name,
+  type: 'UInt32',
+  codec: 'T64, ZSTD(1)',
+  raw: `toUInt32(${raw})`,
+  merge: `toUInt32(sum(${name}))`,
+});
+const sum = (name: string, raw: string): RollupColumn => ({
+  name,
+  type: 'UInt64',
+  codec: 'T64, ZSTD(1)',
+  raw,
+  merge: `sum(${name})`,
+});
+/** A minimum over nothing is the largest value, a maximum over nothing is 0. */
+const least = (name: string, value: string, where: string): RollupColumn => ({
+  name,
+  type: name.startsWith('speed') ? 'UInt64' : 'UInt32',
+  codec: 'T64, ZSTD(1)',
+  raw: `min(if(${where}, ${value}, ${name.startsWith('speed') ? '18446744073709551615' : NULL_US}))`,
+  merge: `min(${name})`,
+});
+const most = (name: string, value: string, where: string): RollupColumn => ({
+  name,
+  type: name.startsWith('speed') ? 'UInt64' : 'UInt32',
+  codec: 'T64, ZSTD(1)',
+  raw: `max(if(${where}, ${value}, 0))`,
+  merge: `max(${name})`,
+});
+
+/** `total`, `redirect`, `dns`, …: the times a rollup keeps. */
+export const ROLLUP_PHASES = PHASE_COLUMNS.map((column) => column.replace(/_us$/, ''));
+
+/** Columns of every tier after its key (target_id, vantage, series, bucket). Sums are of integers: exact in any order. */
+export const ROLLUP_COLUMNS: readonly RollupColumn[] = [
+  count('up', "countIf(outcome = 'up')"),
+  count('degraded', "countIf(outcome = 'degraded')"),
+  count('down', "countIf(outcome = 'down')"),
+  count('unknown', "countIf(outcome = 'unknown')"),
+  // A round lies in exactly one bucket, so the numbers of different rounds add up.
+  count('rounds', "uniqExactIf(round_at, outcome != 'unknown')"),
+  { name: 'first_at', type: "DateTime64(3, 'UTC')", codec: 'DoubleDelta, ZSTD(1)', raw: 'min(round_at)', merge: 'min(first_at)' },
+  { name: 'last_at', type: "DateTime64(3, 'UTC')", codec: 'DoubleDelta, ZSTD(1)', raw: 'max(round_at)', merge: 'max(last_at)' },
+  sum('total_sum', `sumIf(toUInt64(total_us), ${timed})`),
+  least('total_min', 'total_us', timed),
+  most('total_max', 'total_us', timed),
+  ...ROLLUP_PHASES.flatMap((phase) => {
+    const column = `${phase}_us`;
+    const reached = `${timed} AND ${column} != ${NULL_US}`;
+    return [
+      sum(`${phase}_sum`, `sumIf(toUInt64(${column}), ${reached})`),
+      count(`${phase}_count`, `countIf(${reached})`),
+      least(`${phase}_min`, column, reached),
+      most(`${phase}_max`, column, reached),
+    ];
+  }),
+  sum('speed_sum', `sumIf(${SPEED_SQL}, ${timed})`),
+  least('speed_min', SPEED_SQL, timed),
+  most('speed_max', SPEED_SQL, timed),
+  { name: 'bins', type: 'Array(UInt16)', codec: 'ZSTD(1)', raw: `${binsRaw}.1`, merge: `${binsMerge}.1` },
+  {
+    name: 'bin_counts',
+    type: 'Array(UInt32)',
+    codec: 'ZSTD(1)',
+    raw: `arrayMap(x -> toUInt32(x), ${binsRaw}.2)`,
+    merge: `arrayMap(x -> toUInt32(x), ${binsMerge}.2)`,
+  },
+];

@@ -1,0 +1,57 @@
+import type { Log } from '@watchpost/runtime/log/log';
+import type { Engine } from '../engine/engine.ts';
+import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
+import { TIERS } from '../rollups/tiers.ts';
+import { RESULT_COLUMNS } from '../rows/result-columns.ts';
+
+/**
+ * Engine clauses. `plain` for tables that keep every row, `replacing` for those where the row with the highest
+ * `version` counts. A cluster may set `ReplicatedMergeTree(…)` instead.
+ */
+export type EngineClauses = { readonly plain: string; readonly replacing: string };
+export const DEFAULT_CLAUSES: EngineClauses = { plain: 'MergeTree', replacing: 'ReplacingMergeTree(version)' };
+
+type Migration = { readonly version: number; readonly statements: (clauses: EngineClauses) => readonly string[] };
+
+const durable = 'fsync_after_insert = 1, fsync_part_directory = 1';
+
+/** Forward only: a step that was released is never changed. */
+const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    statements: (clauses) => [
+      `CREATE TABLE IF NOT EXISTS results (
+        ${RESULT_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')},
+        INDEX received_at_range received_at TYPE minmax GRANULARITY 1,
+        INDEX sequence_range sequence TYPE minmax GRANULARITY 1
+      ) ENGINE = ${clauses.plain} PARTITION BY toYYYYMMDD(round_at) ORDER BY (target_id, vantage, series, round_at)
+      SETTINGS ${durable}, non_replicated_deduplication_window = 1000`,
+      ...TIERS.map(
+        (tier) => `CREATE TABLE IF NOT EXISTS ${tier.table} (
+        target_id LowCardinality(String), vantage LowCardinality(String),
+        series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
+        ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
+      ) ENGINE = ${clauses.replacing} PARTITION BY ${tier.seconds < 300 ? 'toYYYYMMDD(bucket)' : 'toYYYYMM(bucket)'}
+      ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}`,
+      ),
+      `CREATE TABLE IF NOT EXISTS ingested_sequences (agent_id String, epoch Int64, firsts Array(Int64), lasts Array(Int64), version UInt64)
+      ENGINE = ${clauses.replacing} ORDER BY (agent_id, epoch) SETTINGS ${durable}`,
+      `CREATE TABLE IF NOT EXISTS watermarks (name String, at Int64, version UInt64)
+      ENGINE = ${clauses.replacing} ORDER BY name SETTINGS ${durable}`,
+    ],
+  },
+];
+
+/** Brings the schema up to date. Each step is made of statements that may be repeated after a break. */
+export async function migrate(engine: Engine, clauses: EngineClauses, log: Log): Promise<void> {
+  await engine.command(
+    `CREATE TABLE IF NOT EXISTS schema_migrations (version UInt32, applied_at DateTime) ENGINE = ${clauses.plain} ORDER BY version SETTINGS ${durable}`,
+  );
+  const [row] = await engine.rows<{ version: number }>('SELECT max(version) AS version FROM schema_migrations');
+  const current = row?.version ?? 0;
+  for (const migration of MIGRATIONS.filter((each) => each.version > current)) {
+    for (const statement of migration.statements(clauses)) await engine.command(statement);
+    await engine.command('INSERT INTO schema_migrations VALUES ({version:UInt32}, now())', { version: migration.version });
+    log.info({ version: migration.version }, 'the schema of the telemetry store was migrated');
+  }
+}
