@@ -22,7 +22,7 @@ export function askOverTcp(address: string, port: number, query: Query, waiter: 
     tell();
   };
   socket.once('connect', () => socket.write(packet));
-  socket.on('data', (chunk) => {
+  socket.on('data', (chunk: Buffer) => {
     received = Buffer.concat([received, chunk]);
     if (received.length < 2) return;
     const messageEnd = 2 + received.readUInt16BE(0);

@@ -2,6 +2,9 @@ import { Failed } from './failed.ts';
 import { bad, parseHeaderLine } from './response-head.ts';
 
 const LF = 0x0a;
+const CR = 0x0d;
+/** Digits of a size that are read without making text; longer ones take the slow way. */
+const MAX_PLAIN_DIGITS = 8;
 /** A size line with its extensions. */
 const MAX_SIZE_LINE_BYTES = 4_096;
 
@@ -37,6 +40,11 @@ export class ChunkedReader {
         if (this.#remaining === 0) this.#state = 'data-end';
         continue;
       }
+      const plain = this.#line === '' ? this.#takePlain(piece, at) : 0;
+      if (plain > 0) {
+        at += plain;
+        continue;
+      }
       const lineEnd = piece.indexOf(LF, at);
       const next = lineEnd < 0 ? piece.length : lineEnd + 1;
       this.#line += piece.toString('latin1', at, lineEnd < 0 ? next : lineEnd);
@@ -46,6 +54,30 @@ export class ChunkedReader {
       if (lineEnd >= 0) this.#takeLine();
     }
     return at;
+  }
+
+  /**
+   * The usual case without making text: `hex CR LF` before a chunk, `CR LF` behind it. Gives the bytes taken, 0 when it is
+   * anything else. A server that sends chunks of a byte each must not cost much.
+   */
+  #takePlain(piece: Buffer, from: number): number {
+    if (this.#state === 'data-end') {
+      if (piece[from] !== CR || piece[from + 1] !== LF) return 0;
+      this.#state = 'size';
+      return 2;
+    }
+    if (this.#state !== 'size') return 0;
+    let size = 0;
+    let at = from;
+    for (; at < from + MAX_PLAIN_DIGITS; at++) {
+      const digit = hexDigit(piece[at] ?? 0);
+      if (digit < 0) break;
+      size = size * 16 + digit;
+    }
+    if (at === from || piece[at] !== CR || piece[at + 1] !== LF) return 0;
+    this.#remaining = size;
+    this.#state = size === 0 ? 'trailers' : 'data';
+    return at + 2 - from;
   }
 
   #takeLine(): void {
@@ -72,4 +104,10 @@ export class ChunkedReader {
     if (this.trailerBytes <= this.#maxTrailerBytes) return;
     throw new Failed('headers-too-large', 'the trailers of the answer are larger than the limit');
   }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

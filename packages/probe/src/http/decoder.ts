@@ -7,6 +7,8 @@ import { headerValues, type Header } from './response-head.ts';
 const MAX_ENCODINGS = 4;
 /** Compressed bytes that may wait for the decompressor before reading pauses. */
 const MAX_WAITING_BYTES = 1_048_576;
+/** Decoded bytes handed over at a time. */
+const OUTPUT_BYTES = 65_536;
 
 type Encoding = 'gzip' | 'deflate' | 'br' | 'zstd';
 const ENCODINGS: ReadonlyMap<string, Encoding> = new Map([
@@ -118,13 +120,15 @@ export class Decoder {
 function decompressor(encoding: Encoding, firstByte: number): Transform {
   switch (encoding) {
     case 'gzip':
-      return createGunzip();
+      return createGunzip({ chunkSize: OUTPUT_BYTES });
     case 'deflate':
       // RFC 9110 means zlib, but some servers send the bare format: its first byte is never 8 in the low half.
-      return (firstByte & 0x0f) === 8 ? createInflate() : createInflateRaw();
+      return (firstByte & 0x0f) === 8
+        ? createInflate({ chunkSize: OUTPUT_BYTES })
+        : createInflateRaw({ chunkSize: OUTPUT_BYTES });
     case 'br':
-      return createBrotliDecompress();
+      return createBrotliDecompress({ chunkSize: OUTPUT_BYTES });
     case 'zstd':
-      return createZstdDecompress();
+      return createZstdDecompress({ chunkSize: OUTPUT_BYTES });
   }
 }

@@ -1,5 +1,6 @@
 import { PHASE_KEYS, type PhaseKey, type Phases } from '@watchpost/contracts/results/phases';
 import type { Hop } from '@watchpost/contracts/results/result';
+import type { BodySink } from './body-sink.ts';
 import type { Header } from './response-head.ts';
 
 const URL_LIMIT = 4_096;
@@ -18,6 +19,8 @@ export class HopTrail {
   tlsVersion: string | null = null;
   headerBytes = 0;
   requestBytes = 0;
+  /** What became of the body; null: no head came. */
+  sink: BodySink | null = null;
   /** Ends of the phases, µs since the start of the measurement; null: not reached, or there was no such phase. */
   readonly #ends: Record<PhaseKey, number | null> = {
     dnsUs: null,

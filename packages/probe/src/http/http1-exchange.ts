@@ -42,9 +42,8 @@ export function exchangeHttp1(
       done({ sink, isReusable });
     };
     const broke = (failure: Failure) => {
-      connection.feed = null;
-      trail.headerBytes = reader.headerBytes;
-      sink?.cancel();
+      if (isComplete) return;
+      isComplete = true;
       fail(failure);
     };
     const guarded = (read: () => void) => {
@@ -61,6 +60,7 @@ export function exchangeHttp1(
         trail.headers = head.headers;
         trail.httpVersion = head.httpVersion;
         sink = chooseSink(head, { onDrain: () => socket.resume(), onFailure: broke });
+        trail.sink = sink;
       },
       onBody: (bytes) => {
         const wish = sink?.write(bytes);
@@ -73,6 +73,7 @@ export function exchangeHttp1(
       onData: (bytes) => {
         isFirstPiece = trail.phase !== 'receiveUs';
         if (isFirstPiece) firstByte(run);
+        else watch.touch();
         guarded(() => reader.push(bytes));
         isFirstPiece = false;
       },
@@ -82,6 +83,7 @@ export function exchangeHttp1(
     send(run, connection, request);
     return () => {
       connection.feed = null;
+      trail.headerBytes = reader.headerBytes;
       sink?.cancel();
       socket.destroy();
     };

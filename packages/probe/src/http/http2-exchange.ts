@@ -42,7 +42,6 @@ export function exchangeHttp2(
     const broke = (failure: Failure) => {
       if (isComplete) return;
       isComplete = true;
-      sink?.cancel();
       fail(failure);
     };
     trail.httpVersion = '2';
@@ -73,8 +72,10 @@ export function exchangeHttp2(
         return broke({ code: 'headers-too-large', text: `the header has more than ${MAX_HEADER_BYTES} bytes` });
       }
       sink = chooseSink({ status, headers: received }, { onDrain: () => stream.resume(), onFailure: broke });
+      trail.sink = sink;
     });
     stream.on('data', (bytes: Buffer) => {
+      watch.touch();
       const wish = sink?.write(bytes);
       if (wish === 'stop') stop();
       else if (wish === 'pause') stream.pause();
@@ -131,5 +132,6 @@ function streamFailure(error: NodeJS.ErrnoException, isSending: boolean): Failur
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'ETIMEDOUT') return transferFailure(error, isSending);
   if (/ENHANCE_YOUR_CALM|HEADER|COMPRESSION/.test(message)) return { code: 'headers-too-large', text: message };
   if (code === 'ERR_HTTP2_SESSION_ERROR' || code === 'ERR_HTTP2_STREAM_CANCEL') return { code: 'early-close', text: message };
+  if (code === 'ERR_HTTP2_STREAM_ERROR') return { code: 'early-close', text: message };
   return { code: 'bad-response', text: message };
 }

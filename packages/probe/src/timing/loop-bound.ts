@@ -67,11 +67,18 @@ export class LoopBound {
     if (idle - from.idleUs - (waiting - from.waitingUs) < POLLED_US) from = this.#beforeLast;
     const boundUs = atUs - from.atUs - (idle - from.idleUs) + (waiting - from.waitingUs);
     this.boundUs = boundUs > 0 ? boundUs : 0;
-    if (!this.#isEndPending) {
-      this.#isEndPending = true;
-      setImmediate(this.#onIterationEnd);
-    }
+    this.touch();
     return atUs;
+  }
+
+  /**
+   * Something is being handled that needs no mark (a piece of a body): the end of this iteration is noted, so that the work
+   * of this one does not loosen the bound of the next mark.
+   */
+  touch(): void {
+    if (this.#isEndPending) return;
+    this.#isEndPending = true;
+    setImmediate(this.#onIterationEnd);
   }
 
   /** Gives back the file descriptor. No `mark()` may follow. */

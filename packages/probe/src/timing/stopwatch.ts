@@ -52,6 +52,11 @@ export class Stopwatch {
     return pointUs.to;
   }
 
+  /** Work that is no event of the time line. */
+  touch(): void {
+    this.#loop.touch();
+  }
+
   /** The last point, microseconds since the start. */
   get pointUs(): number {
     return this.#pointUs;

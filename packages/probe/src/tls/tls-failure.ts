@@ -21,9 +21,16 @@ export function certificateFailure(error: NodeJS.ErrnoException): Failure {
   return { code, text: error.message === error.code ? `the certificate is refused: ${error.code}` : error.message };
 }
 
+/** OpenSSL's own words, without the numbers and file names around them. */
+function reasonOf(error: Error): string {
+  const reason: unknown = 'reason' in error ? error.reason : null;
+  return typeof reason === 'string' ? reason : error.message;
+}
+
 /** Why a handshake broke off before the certificate could be judged. */
 export function handshakeFailure(error: NodeJS.ErrnoException): Failure {
-  const { code = '', message } = error;
+  const { code = '' } = error;
+  const message = reasonOf(error);
   if (code === 'ECONNRESET' && /disconnected before secure/.test(message)) {
     return { code: 'tls-failed', text: 'the connection was closed during the handshake' };
   }
