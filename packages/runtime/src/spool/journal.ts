@@ -16,6 +16,8 @@ export type JournalEntry =
 export type Journal = {
   /** Writes entries; with `durable` they are synced. Never rejects: what failed is written with the next call. */
   readonly write: (entries: readonly JournalEntry[], durable: boolean) => Promise<void>;
+  /** Writes what failed before, if anything did. Never rejects. */
+  readonly catchUp: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -66,6 +68,7 @@ function apply(entry: readonly unknown[], epoch: number, settled: SequenceSet, g
 export function createJournal(disk: Disk, epoch: number, settled: SequenceSet, gaps: GapLedger): Journal {
   let file: DiskFile | null = null;
   let bytes = 0;
+  let isBehind = false;
   let queue: Promise<void> = Promise.resolve();
 
   const rewrite = async (): Promise<void> => {
@@ -85,6 +88,7 @@ export function createJournal(disk: Disk, epoch: number, settled: SequenceSet, g
       await disk.syncDirectory();
       file = next;
       bytes = text.length;
+      isBehind = false;
     } catch (error) {
       await next.close().catch(() => {});
       throw error;
@@ -102,6 +106,7 @@ export function createJournal(disk: Disk, epoch: number, settled: SequenceSet, g
       bytes += text.length;
       if (durable) await file.sync();
     } catch {
+      isBehind = true;
       await (file as DiskFile | null)?.close().catch(() => {});
       file = null;
     }
@@ -112,7 +117,12 @@ export function createJournal(disk: Disk, epoch: number, settled: SequenceSet, g
       queue = queue.then(() => append(entries, durable));
       return queue;
     },
+    catchUp: () => {
+      if (isBehind) queue = queue.then(() => append([], true));
+      return queue;
+    },
     close: async () => {
+      if (isBehind) queue = queue.then(() => append([], true));
       await queue;
       await file?.close().catch(() => {});
       file = null;

@@ -21,6 +21,8 @@ export type SpoolQueue = {
   readonly journal: Journal;
   /** The sequence of the next record. */
   next: number;
+  /** Whether the last segment can take more records. */
+  readonly isClean: boolean;
   /** Gaps that the recovery found just now. */
   readonly found: readonly Gap[];
 };
@@ -70,32 +72,31 @@ export async function recoverQueue(options: {
   const newest = segments.at(-1);
   const found: Gap[] = [];
   let next = 1;
+  let isClean = true;
   if (newest !== undefined) {
-    const cutBytes = await cutTail(disk, newest);
-    next = newest.last + 1;
-    if (cutBytes > 0) {
-      const lost = Math.ceil(cutBytes / LEAST_FRAME_BYTES);
-      const gap: Gap = {
-        epoch,
-        first: next,
-        last: next + lost - 1,
-        fromAt: newest.newestAt,
-        toAt: clock.wallMs(),
-        reason: 'spool-torn',
-      };
+    const cut = await cutTail(disk, newest);
+    isClean = cut.isClean;
+    // Sequences behind the last record were given to writes that failed (then they are settled), or to what was cut off.
+    next = Math.max(newest.last, settled.ranges().at(-1)?.[1] ?? 0) + 1;
+    if (cut.bytes > 0) {
       log.warn(
-        { file: newest.name, bytes: cutBytes, after: newest.last },
+        { file: newest.name, bytes: cut.bytes, after: newest.last },
         'the end of the spool was cut by a crash and is removed',
       );
-      found.push(gap);
+      const lostMost = Math.ceil(cut.bytes / LEAST_FRAME_BYTES);
+      const times = { fromAt: newest.newestAt, toAt: Math.max(newest.newestAt, clock.wallMs()) };
+      for (const [first, last] of settled.missing(newest.last + 1, next + lostMost - 1)) {
+        found.push({ epoch, first, last, ...times, reason: 'spool-torn' });
+      }
+      next += lostMost;
+    }
+    for (const gap of found) {
       settled.add(gap.first, gap.last);
       gaps.add(gap);
     }
     const before = segments.at(-2);
     if (before !== undefined) before.newestAt = newest.oldestAt;
   }
-  const highest = settled.ranges().at(-1)?.[1] ?? 0;
-  next = Math.max(next, highest + 1);
   const lowest = segments[0]?.first ?? next;
   if (lowest > 1) settled.add(1, lowest - 1);
 
@@ -107,19 +108,23 @@ export async function recoverQueue(options: {
       true,
     );
   }
-  return { epoch, segments, settled, taken, gaps, journal, next, found };
+  return { epoch, segments, settled, taken, gaps, journal, next, isClean, found };
 }
 
-async function cutTail(disk: Disk, segment: Segment): Promise<number> {
+async function cutTail(disk: Disk, segment: Segment): Promise<{ readonly bytes: number; readonly isClean: boolean }> {
   const file = await disk.open(segment.name, false);
   try {
     const size = await file.size();
     await inspectSegment(segment, file);
-    if (size > segment.bytes) {
-      await file.truncate(segment.bytes);
-      await file.sync();
-    }
-    return size - segment.bytes;
+    if (size === segment.bytes) return { bytes: 0, isClean: true };
+    const isClean = await file
+      .truncate(segment.bytes)
+      .then(() => file.sync())
+      .then(
+        () => true,
+        () => false,
+      );
+    return { bytes: size - segment.bytes, isClean };
   } finally {
     await file.close();
   }

@@ -31,7 +31,7 @@ export function createSegmentWriter(options: {
   const commitSeconds = metrics?.histogram('spool_commit_seconds', 'Time of one write and sync of the spool');
   /** The open file of the newest segment; null: not opened yet, or no longer to be trusted. */
   let file: DiskFile | null = null;
-  let canContinue = true;
+  let canContinue = queue.isClean;
   let failedWrites = 0;
 
   const active = async (): Promise<{ readonly segment: Segment; readonly file: DiskFile }> => {
@@ -109,6 +109,7 @@ export function createSegmentWriter(options: {
       }
       if (failedWrites > 0) log.warn({ failedWrites }, 'the spool can be written again');
       failedWrites = 0;
+      await queue.journal.catchUp();
       appended?.inc(group.length);
       commitSeconds?.observe((clock.monotonicUs() - startedUs) / 1_000_000);
       for (const [index, body] of group.entries()) {

@@ -90,6 +90,8 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
     if (ranges.length > 0) log.warn({ reason, ranges: ranges.slice(0, 10) }, 'spooled records are dropped');
     await giveUp(ranges, reason, { fromAt: segment.oldestAt, toAt: segment.newestAt });
     await removeSegment(segment);
+    // On a full disk the gap finds room only now.
+    await journal.catchUp();
   };
 
   const dropAged = async (): Promise<void> => {
