@@ -51,23 +51,22 @@ export async function startPrivateEngine(options: { readonly dir: string; readon
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const secret = randomBytes(24).toString('hex');
   let running: Running | null = await startUnlocked(program, dir, secret);
-  let isClosing = false;
   const stopping = new AbortController();
 
   const supervise = async (): Promise<void> => {
     let pauseMs: number = LIMITS.restartFirstMs;
-    while (!isClosing) {
+    while (!stopping.signal.aborted) {
       if (running !== null) {
         const since = performance.now();
         const { exited, output }: Running = running;
         await exited;
         running = null;
-        if (isClosing) return;
+        if (stopping.signal.aborted) return;
         if (performance.now() - since > LIMITS.stableMs) pauseMs = LIMITS.restartFirstMs;
         log.error({ output: output(), pauseMs }, 'the storage engine ended; it is started again');
       }
       await delay(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      if (isClosing) return;
+      if (stopping.signal.aborted) return;
       pauseMs = Math.min(pauseMs * 2, LIMITS.restartMostMs);
       try {
         running = await startOnce(program, dir, secret);
@@ -85,7 +84,6 @@ export async function startPrivateEngine(options: { readonly dir: string; readon
     kind: program.kind,
     pid: () => running?.child.pid ?? null,
     close: async () => {
-      isClosing = true;
       stopping.abort();
       if (running !== null) await stop(running);
       await supervision;

@@ -1,2 +1,2 @@
 /** What `clickhouse local` runs to be a server: it listens, and the second query ends when standard input closes. */
-export const serveQueries = "SYSTEM START LISTEN QUERIES ALL; SELECT * FROM file('-', 'LineAsString', 'line String') FORMAT Null";
+export const serveQueries = "SYSTEM START LISTEN HTTP; SELECT * FROM file('-', 'LineAsString', 'line String') FORMAT Null";

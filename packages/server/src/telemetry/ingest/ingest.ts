@@ -230,7 +230,7 @@ export function createIngest(options: {
   return {
     settledAt: () => Math.min(settledAt, ...[...doubts.values()].map((doubt) => doubt.receivedAt - 1)),
     settleDoubts: async () => {
-      for (const [key, doubt] of [...doubts]) await settle(key, doubt);
+      for (const [key, doubt] of doubts) await settle(key, doubt);
     },
     insert: (batch) => {
       if (isClosed) return Promise.reject(new AppError('unavailable', 'the server is stopping', { retryAfterS: 5 }));

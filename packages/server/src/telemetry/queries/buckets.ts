@@ -57,14 +57,12 @@ function* edgesFrom(step: BucketStep, from: number, tz: string): Generator<numbe
   switch (step.unit) {
     case 'hours': {
       for (let date = start.toPlainDate(); ; date = date.add({ days: 1 })) yield* hoursOfDay(date, tz, step.count);
-      break;
     }
     case 'days':
     case 'week': {
       const days = step.unit === 'week' ? 7 : step.count;
       const first = step.unit === 'week' ? start.toPlainDate().subtract({ days: start.dayOfWeek - 1 }) : start.toPlainDate();
       for (let date = first; ; date = date.add({ days })) yield midnight(date, tz);
-      break;
     }
     case 'months': {
       const month = start.year * 12 + start.month - 1;
