@@ -6,11 +6,13 @@ import { createProbeContext } from '../probers/probe-context.ts';
 import { type LineResult, startScheduler } from '../schedule/scheduler.ts';
 import { type FromThread, type OrderAnswer, THREAD_LIMITS, type ThreadSettings, type ToThread } from './messages.ts';
 import { createUncertaintyWindow } from './uncertainty-window.ts';
+import { warmUp } from './warm-up.ts';
 
 /** The prober thread: it schedules and measures, and does nothing else, so that nothing else delays a measurement. */
-function runThread(port: NonNullable<typeof parentPort>, settings: ThreadSettings): void {
+async function runThread(port: NonNullable<typeof parentPort>, settings: ThreadSettings): Promise<void> {
   const clock = systemClock;
   const context = createProbeContext({ clock, ...(settings.overloadUs === null ? {} : { overloadUs: settings.overloadUs }) });
+  await warmUp(context);
   const window = createUncertaintyWindow();
   const send = (message: FromThread): void => port.postMessage(message);
   let waiting: Result[] = [];
@@ -85,4 +87,4 @@ function runThread(port: NonNullable<typeof parentPort>, settings: ThreadSetting
   send({ type: 'ready' });
 }
 
-if (parentPort !== null) runThread(parentPort, workerData as ThreadSettings);
+if (parentPort !== null) await runThread(parentPort, workerData as ThreadSettings);

@@ -3,11 +3,11 @@ import { systemClock } from '@watchpost/runtime/clock/clock';
 import { measure } from '@watchpost/probe/probers/measure';
 import { createProbeContext } from '@watchpost/probe/probers/probe-context';
 import { seriesOf } from '@watchpost/probe/schedule/lines';
+import { warmUp } from '@watchpost/probe/worker/warm-up';
 import { readArguments } from '../arguments/read-arguments.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import { CHECK_FLAGS, checkFromFlags } from '../checks/check-flags.ts';
 import { resultText } from './result-text.ts';
-import { warmUp } from './warm-up.ts';
 
 /** Measures one address once (once for each address family with `--ip both`). Exit code: 0 up or degraded, 1 not up. */
 export async function probeOnce(args: readonly string[]): Promise<number> {

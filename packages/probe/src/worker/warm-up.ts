@@ -1,15 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { checkSchema } from '@watchpost/contracts/targets/check';
-import { measure } from '@watchpost/probe/probers/measure';
-import type { ProbeContext } from '@watchpost/probe/probers/prober';
+import { measure } from '../probers/measure.ts';
+import type { ProbeContext } from '../probers/prober.ts';
 
 const ROUNDS = 3;
 const TIMEOUT_MS = 1_000;
 
 /**
- * Measures a server of its own on this machine a few times, so that the one measurement that counts does not pay for code
- * that runs for the first time (several ms). An agent needs none: it measures all the time.
+ * Measures a server of its own on this machine a few times, so that the first measurement that counts does not pay for
+ * code that runs for the first time (several ms).
  */
 export async function warmUp(context: ProbeContext): Promise<void> {
   const server = createServer((_request, response) => response.end('ok'));
@@ -23,7 +23,7 @@ export async function warmUp(context: ProbeContext): Promise<void> {
     const check = checkSchema.parse({ kind: 'http', url, connectTimeoutMs: TIMEOUT_MS, totalTimeoutMs: TIMEOUT_MS });
     for (let round = 0; round < ROUNDS; round++) await measure(check, context);
   } catch {
-    // Without a port to listen on, the measurement is only less certain, and says so.
+    // Without a port to listen on, the first measurement is only less certain, and says so.
   } finally {
     server.close();
     server.closeAllConnections();
