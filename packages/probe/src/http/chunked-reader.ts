@@ -13,7 +13,7 @@ const MAX_SIZE_LINE_BYTES = 4_096;
  * checked and counted, not kept. Throws {@link Failed}.
  */
 export class ChunkedReader {
-  /** Bytes of the trailer lines, the empty one at the end included. */
+  /** Bytes of the trailer lines, without the empty one at the end (as curl counts). */
   trailerBytes = 0;
   isOver = false;
   readonly #maxTrailerBytes: number;
@@ -81,11 +81,15 @@ export class ChunkedReader {
   }
 
   #takeLine(): void {
+    const lineBytes = this.#line.length + 1;
     const line = this.#line.endsWith('\r') ? this.#line.slice(0, -1) : this.#line;
     this.#line = '';
     if (this.#state === 'trailers') {
-      if (line === '') this.isOver = true;
-      else if (!/^[ \t]/.test(line)) parseHeaderLine(line);
+      if (line === '') {
+        this.isOver = true;
+        this.trailerBytes -= lineBytes;
+      }
+      if (line !== '' && !/^[ \t]/.test(line)) parseHeaderLine(line);
       return;
     }
     if (this.#state === 'data-end') {
