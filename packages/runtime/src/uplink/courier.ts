@@ -47,7 +47,6 @@ export function createCourier(options: {
   let givenUp = 0;
 
   const settle = async (parcel: Parcel, answer: BatchAnswer): Promise<Parcel | null> => {
-    await spool.acknowledge(parcel.first, answer.acknowledged);
     const settled = parcel.sequences.filter((sequence) => sequence <= answer.acknowledged).length;
     acknowledged += settled;
     acknowledgedTotal.inc(settled);
@@ -58,6 +57,7 @@ export function createCourier(options: {
       metrics.dropped.inc({ reason: 'refused' }, answer.refusedCount);
       log.warn({ count: answer.refusedCount, records: answer.refused.slice(0, LOGGED_REFUSALS) }, 'the server refused records');
     }
+    await spool.acknowledge(parcel.first, answer.acknowledged);
     if (answer.acknowledged === parcel.last) return null;
     return {
       epoch: parcel.epoch,
