@@ -8,7 +8,9 @@ const days = (fallback: number) => z.number().positive().max(36_500).nullable().
 const origin = z
   .string()
   .refine((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol), 'must be an http:// or https:// address');
-const network = z.string().refine((text) => isIP(text.split('/')[0] ?? '') !== 0, 'must be an IP address or a network as 10.0.0.0/8');
+const network = z
+  .string()
+  .refine((text) => isIP(text.split('/')[0] ?? '') !== 0, 'must be an IP address or a network as 10.0.0.0/8');
 
 /** Settings of the server. */
 export const serverConfigSchema = z.strictObject({
@@ -18,9 +20,16 @@ export const serverConfigSchema = z.strictObject({
     .default('127.0.0.1:8080')
     .describe('Address and port of the page and the API. 0.0.0.0:8080 opens it to all networks.'),
   data: z.string().min(1).default('data').describe('Folder of everything the server keeps.'),
-  publicUrl: origin.nullable().default(null).describe('Address by which people and agents reach the server; null: the one they used.'),
+  publicUrl: origin
+    .nullable()
+    .default(null)
+    .describe('Address by which people and agents reach the server; null: the one they used.'),
   trustedProxies: z.array(network).default([]).describe('Proxies whose X-Forwarded-* headers are believed.'),
-  tlsCertFile: z.string().nullable().default(null).describe('PEM file of the certificate chain; with tlsKeyFile the server speaks HTTPS.'),
+  tlsCertFile: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('PEM file of the certificate chain; with tlsKeyFile the server speaks HTTPS.'),
   tlsKeyFile: z.string().nullable().default(null).describe('PEM file of the private key.'),
   adminEmail: z.email().nullable().default(null).describe('With adminPassword: makes the first account at the start.'),
   adminPassword: z
@@ -31,12 +40,17 @@ export const serverConfigSchema = z.strictObject({
     .default(null)
     .describe('Password of the first account; give it as a file.')
     .meta({ secret: true }),
-  clickhouseUrl: origin.nullable().default(null).describe('A ClickHouse server to use; null: the engine that comes along, started privately.'),
+  clickhouseUrl: origin
+    .nullable()
+    .default(null)
+    .describe('A ClickHouse server to use; null: the engine that comes along, started privately.'),
   settingsFile: z
     .string()
     .nullable()
     .default(null)
-    .describe('Targets and vantage points as YAML; read again when it changes. null: watchpost.yaml in the data folder, if there is one.'),
+    .describe(
+      'Targets and vantage points as YAML; read again when it changes. null: watchpost.yaml in the data folder, if there is one.',
+    ),
   pageDir: z.string().nullable().default(null).describe('Folder of the built page; null: the one that comes along.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('Least weight of what is logged.'),
   retention: z
@@ -58,7 +72,9 @@ export function listenAddress(config: Pick<ServerConfig, 'listen'>): { readonly 
 }
 
 /** How long each table of the telemetry store keeps its rows, ms; null: for ever. */
-export function retentionOf({ retention }: Pick<ServerConfig, 'retention'>): Readonly<Record<'raw' | '1m' | '5m' | '30m' | '1d', number | null>> {
+export function retentionOf({
+  retention,
+}: Pick<ServerConfig, 'retention'>): Readonly<Record<'raw' | '1m' | '5m' | '30m' | '1d', number | null>> {
   const ms = (count: number | null) => (count === null ? null : count * DAY_MS);
   return {
     raw: ms(retention.rawDays),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '@watchpost/contracts/errors/app-error';
@@ -65,19 +64,32 @@ export type Server = {
   readonly close: () => Promise<void>;
 };
 
-const CLOSE_CONNECTIONS_MS = 5_000;
-const LOCAL_TOKEN_MINUTES = 10;
-const FOREVER_MS = 100 * 366 * 86_400_000;
-
-/** Starts a server: opens the stores, listens, and begins the recurring work. Rejects with AppError. */
-export async function startServer(options: {
+export type ServerOptions = {
   readonly config: ServerConfig;
   readonly log: Log;
   readonly version: string;
   readonly clock?: Clock;
   /** Check every answer against its schema: for tests. */
   readonly checkAnswers?: boolean;
-}): Promise<Server> {
+};
+
+const CLOSE_CONNECTIONS_MS = 5_000;
+const LOCAL_TOKEN_MINUTES = 10;
+const FOREVER_MS = 100 * 366 * 86_400_000;
+
+/** Starts a server: opens the stores, listens, and begins the recurring work. Rejects with AppError, leaving nothing behind. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const opened = new AsyncDisposableStack();
+  try {
+    return await start(options, opened);
+  } catch (error) {
+    await opened.disposeAsync();
+    throw error;
+  }
+}
+
+/** What is opened is put on the stack; closing the server undoes it in reverse order. */
+async function start(options: ServerOptions, opened: AsyncDisposableStack): Promise<Server> {
   const { config, log, version } = options;
   const clock = options.clock ?? systemClock;
   const { wallMs } = clock;
@@ -86,15 +98,15 @@ export async function startServer(options: {
   const { signal } = stopping;
   const retention = retentionOf(config);
 
-  const catalog = await openCatalog(config.data);
-  const store = await openTelemetryStore({
-    dir: join(config.data, 'telemetry'),
-    ...(config.clickhouseUrl === null ? {} : { clickhouseUrl: config.clickhouseUrl }),
-    retention,
-    clock,
-    log,
-    metrics,
-  });
+  const catalog = opened.adopt(await openCatalog(config.data), (open) => open.destroy());
+  const store = opened.adopt(
+    await openTelemetryStore({
+      dir: join(config.data, 'telemetry'),
+      ...(config.clickhouseUrl === null ? {} : { clickhouseUrl: config.clickhouseUrl }),
+      ...{ retention, clock, log, metrics },
+    }),
+    (open) => open.close(),
+  );
   const users = createUserStore(catalog);
   const targets = await openTargetStore(catalog);
   const vantages = await openVantageStore(catalog);
@@ -105,7 +117,9 @@ export async function startServer(options: {
   const apiKeys = await openApiKeys(createApiKeyStore(catalog), wallMs);
   const firstAccount = createFirstAccount(users, accounts);
   const tokens = createEnrolmentTokenStore(catalog);
-  const agents = await openAgentDirectory({ agents: createAgentStore(catalog), tokens, gaps, wallMs });
+  const agents = opened.adopt(await openAgentDirectory({ agents: createAgentStore(catalog), tokens, gaps, wallMs }), (open) =>
+    open.flush(),
+  );
 
   const tests = createOrderedTests(wallMs);
   const settings = createAgentSettings({ targets, tests, wallMs });
@@ -115,7 +129,7 @@ export async function startServer(options: {
   const service = createTargetService({ targets, vantages, settings, hub, live, store, log, wallMs });
   const queries = createTargetQueries({ targets, gaps, store, wallMs });
   const overview = createOverview({ targets, store, live, wallMs });
-  const painter = createChartPainter(log);
+  const painter = opened.adopt(createChartPainter(log), (open) => open.close());
   const ingest = createIngest({
     store,
     isTarget: (id) => targets.get(id) !== null,
@@ -126,12 +140,15 @@ export async function startServer(options: {
   });
 
   const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
-  const app = await createApp({
-    log,
-    version,
-    trustedProxies: config.trustedProxies,
-    tls: readTls(config),
-    checkAnswers: options.checkAnswers ?? false,
+  const tls = readTls(config);
+  const { trustedProxies } = config;
+  const app = await createApp({ log, version, trustedProxies, tls, checkAnswers: options.checkAnswers ?? false });
+  opened.defer(async () => {
+    streams.close();
+    hub.close();
+    const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS);
+    await app.close();
+    clearTimeout(cut);
   });
   guardAccess(app, { accounts, apiKeys, agents, auditLog, wallMs, publicOrigin });
   const api = { prefix: '/api/v1' };
@@ -150,43 +167,42 @@ export async function startServer(options: {
     ...{ targets, vantages, service, hub, log, wallMs, signal },
     isRequired: config.settingsFile !== null,
   });
+  opened.defer(() => file.done);
   const maintenance = startMaintenance({ store, flushAgents: () => agents.flush(), clock, log, metrics, signal });
+  opened.defer(() => maintenance.done);
+  // On the top of the stack, so that long polls and loops end first.
+  opened.defer(() => stopping.abort(new AppError('unavailable', 'the server stops')));
   await app.listen(listenAddress(config));
   const url = urlOf(app, config);
   log.info({ url }, 'the server listens');
 
-  const inviteAgent: Server['inviteAgent'] = async ({ code, name }) => {
-    if (vantages.get(code) === null) await vantages.insert({ code, name, color: null }, 'page', wallMs());
-    return (await agents.createToken(code, LOCAL_TOKEN_MINUTES)).token;
-  };
-  const addFirstTarget: Server['addFirstTarget'] = async (vantage) => {
-    if (targets.list().length > 0) return;
-    const check = checkSchema.parse({ kind: 'http', url: new URL('/healthz', url).href, tlsVerify: false });
-    const target = { name: 'Watchpost itself', check, vantages: [vantage], intervalS: 10, paused: false, group: '', labels: {}, alarmMs: null };
-    await service.create(target, { id: `watchpost-${randomUUID().slice(0, 8)}` });
-  };
-  const end = async () => {
-    stopping.abort(new AppError('unavailable', 'the server stops'));
-    streams.close();
-    hub.close();
-    const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS);
-    await app.close();
-    clearTimeout(cut);
-    await Promise.all([maintenance.done, file.done, painter.close()]);
-    await agents.flush();
-    await store.close();
-    await catalog.destroy();
-  };
-  let ended: Promise<void> | null = null;
+  let closed: Promise<void> | null = null;
   return {
     url,
     app,
     setupCode: (await firstAccount.isNeeded()) ? firstAccount.setupCode : null,
     knowsAgent: (agentId) => agents.isEnrolled(agentId),
-    inviteAgent,
-    addFirstTarget,
+    async inviteAgent({ code, name }) {
+      if (vantages.get(code) === null) await vantages.insert({ code, name, color: null }, 'page', wallMs());
+      return (await agents.createToken(code, LOCAL_TOKEN_MINUTES)).token;
+    },
+    async addFirstTarget(vantage) {
+      if (targets.list().length > 0) return;
+      const check = checkSchema.parse({ kind: 'http', url: new URL('/healthz', url).href, tlsVerify: false });
+      const target = {
+        name: 'Watchpost itself',
+        check,
+        vantages: [vantage],
+        intervalS: 10,
+        paused: false,
+        group: '',
+        labels: {},
+        alarmMs: null,
+      };
+      await service.create(target);
+    },
     reload: file.reload,
-    close: () => (ended ??= end()),
+    close: () => (closed ??= opened.disposeAsync()),
   };
 }
 

@@ -18,7 +18,10 @@ export type AgentDirectory = {
   /** Throws `agent-revoked` for a key that is not valid (any more). */
   readonly authenticate: (key: string) => { readonly agentId: string; readonly vantage: string };
   readonly isEnrolled: (agentId: string) => boolean;
-  readonly createToken: (vantage: string, validMinutes: number) => Promise<{ readonly token: string; readonly expiresAt: number }>;
+  readonly createToken: (
+    vantage: string,
+    validMinutes: number,
+  ) => Promise<{ readonly token: string; readonly expiresAt: number }>;
   /** Rejects with `bad-enrolment-token`, `unsupported-protocol`. */
   readonly enrol: (request: EnrolRequest, address: string) => Promise<EnrolResponse>;
   readonly revoke: (id: string) => Promise<void>;
@@ -65,7 +68,8 @@ export async function openAgentDirectory(parts: {
       return { token, expiresAt };
     },
     async enrol(request, address) {
-      if (request.protocol > PROTOCOL_VERSION || request.protocol < PROTOCOL_VERSION - 1) throw new AppError('unsupported-protocol');
+      if (request.protocol > PROTOCOL_VERSION || request.protocol < PROTOCOL_VERSION - 1)
+        throw new AppError('unsupported-protocol');
       const { agentId, key, secretHash } = newAgentKey();
       const now = wallMs();
       const row = {

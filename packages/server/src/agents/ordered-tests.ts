@@ -23,7 +23,13 @@ export type OrderedTests = {
   readonly answer: (id: string, vantage: string, results: readonly Result[]) => boolean;
 };
 
-type Entry = { readonly check: Check; readonly createdAt: number; waiting: Set<string>; unreachable: Set<string>; results: Result[] };
+type Entry = {
+  readonly check: Check;
+  readonly createdAt: number;
+  waiting: Set<string>;
+  unreachable: Set<string>;
+  results: Result[];
+};
 
 export function createOrderedTests(wallMs: () => number): OrderedTests {
   const tests = new Map<string, Entry>();

@@ -17,8 +17,14 @@ export type EnrolmentTokenStore = {
 export function createEnrolmentTokenStore(catalog: Catalog): EnrolmentTokenStore {
   return {
     async insert(token) {
-      await catalog.deleteFrom('enrolmentToken').where('expiresAt', '<', token.createdAt - KEEP_MS).execute();
-      await catalog.insertInto('enrolmentToken').values({ ...token, usedAt: null }).execute();
+      await catalog
+        .deleteFrom('enrolmentToken')
+        .where('expiresAt', '<', token.createdAt - KEEP_MS)
+        .execute();
+      await catalog
+        .insertInto('enrolmentToken')
+        .values({ ...token, usedAt: null })
+        .execute();
     },
     async exchange(tokenHash, agent, now) {
       await catalog.transaction().execute(async (transaction) => {

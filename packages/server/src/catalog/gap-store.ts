@@ -4,7 +4,13 @@ import type { Catalog } from './catalog.ts';
 /** Gaps shown in one answer. */
 const ANSWER_LIMIT = 1_000;
 
-export type Gap = { readonly vantage: string; readonly from: number; readonly to: number; readonly records: number; readonly reason: string };
+export type Gap = {
+  readonly vantage: string;
+  readonly from: number;
+  readonly to: number;
+  readonly records: number;
+  readonly reason: string;
+};
 
 /** Stretches of measurements that were lost before they reached the server. */
 export type GapStore = {

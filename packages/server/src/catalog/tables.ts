@@ -32,7 +32,13 @@ export type AgentRow = {
   statusJson: string | null;
 };
 
-export type EnrolmentTokenRow = { tokenHash: string; vantage: string; createdAt: number; expiresAt: number; usedAt: number | null };
+export type EnrolmentTokenRow = {
+  tokenHash: string;
+  vantage: string;
+  createdAt: number;
+  expiresAt: number;
+  usedAt: number | null;
+};
 
 export type GapRow = {
   agentId: string;

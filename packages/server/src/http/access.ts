@@ -27,6 +27,7 @@ export type AccessParts = {
 export function guardAccess(app: FastifyInstance, parts: AccessParts): void {
   app.decorateRequest('caller', null);
   app.decorateRequest('deed');
+  app.decorate('guardedRoutes', []);
   app.addHook('onRoute', ({ method, url, config }) => {
     const role = config?.role;
     if (role === undefined) throw new Error(`route ${String(method)} ${url} does not say who may use it`);
@@ -34,6 +35,7 @@ export function guardAccess(app: FastifyInstance, parts: AccessParts): void {
     if (isWriting && role !== 'agent' && config?.action === undefined) {
       throw new Error(`route ${String(method)} ${url} does not name its action`);
     }
+    for (const name of [method].flat()) app.guardedRoutes.push({ method: name, url, role });
   });
   app.addHook('onRequest', async (request, reply) => {
     request.deed = {};

@@ -13,7 +13,10 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
     const appError = error instanceof AppError ? error : translated(error);
     const { status } = appError;
     if (status >= 500 && appError.code !== 'unavailable') {
-      log.error({ err: error, requestId: request.id, method: request.method, route: request.routeOptions.url }, 'a request failed');
+      log.error(
+        { err: error, requestId: request.id, method: request.method, route: request.routeOptions.url },
+        'a request failed',
+      );
     }
     if (appError.retryAfterS !== null) reply.header('retry-after', String(appError.retryAfterS));
     else if (status === 503) reply.header('retry-after', '1');

@@ -10,6 +10,10 @@ declare module 'fastify' {
     /** Name of the deed in the audit log; every writing route for people must have one. */
     action?: string;
   }
+  interface FastifyInstance {
+    /** Every route and who may use it. */
+    guardedRoutes: { readonly method: string; readonly url: string; readonly role: Access }[];
+  }
   interface FastifyRequest {
     caller: Caller | null;
     /** What stands in the audit log: whom or what the deed was done to, and more about it. */

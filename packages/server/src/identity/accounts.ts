@@ -15,7 +15,11 @@ export type NewAccount = { readonly email: string; readonly name: string; readon
 /** Accounts and sessions. better-auth keeps them, so that second factors and single sign-on are plugins of it. */
 export type Accounts = {
   /** Rejects with `bad-credentials`. `cookies` are whole Set-Cookie values. */
-  readonly signIn: (email: string, password: string, headers: Headers) => Promise<{ readonly user: User; readonly cookies: readonly string[] }>;
+  readonly signIn: (
+    email: string,
+    password: string,
+    headers: Headers,
+  ) => Promise<{ readonly user: User; readonly cookies: readonly string[] }>;
   /** Set-Cookie values that end the session. */
   readonly signOut: (headers: Headers) => Promise<readonly string[]>;
   /** Who the session cookie belongs to; `cookies` renew it now and then. */
@@ -78,7 +82,10 @@ export async function openAccounts(options: {
       const address = email.toLowerCase();
       if ((await internalAdapter.findUserByEmail(address)) !== null) throw new AppError('conflict', 'the address has an account');
       const hash = await passwords.hash(password);
-      const user = await internalAdapter.createUser({ email: address, name, role, emailVerified: true }, { method: 'email-password' });
+      const user = await internalAdapter.createUser(
+        { email: address, name, role, emailVerified: true },
+        { method: 'email-password' },
+      );
       await internalAdapter.linkAccount({ userId: user.id, providerId: 'credential', accountId: user.id, password: hash });
       const made = await options.users.get(user.id);
       if (made === null) throw new AppError('internal');

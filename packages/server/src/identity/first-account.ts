@@ -42,7 +42,11 @@ export function createFirstAccount(users: UserStore, accounts: Accounts): FirstA
           if (wrongCodes >= WRONG_CODES_LIMIT) throw new AppError('too-many-requests', 'restart the server for a new setup code');
           if (!isSameHash(hashSecret((given ?? '').trim().toUpperCase()), hashSecret(setupCode))) {
             wrongCodes += 1;
-            const issue = { field: 'setupCode', value: '(hidden)', rule: 'must be the code that the server printed at its start' };
+            const issue = {
+              field: 'setupCode',
+              value: '(hidden)',
+              rule: 'must be the code that the server printed at its start',
+            };
             throw new AppError('forbidden', 'the setup code is wrong or missing', { issues: [issue] });
           }
         }

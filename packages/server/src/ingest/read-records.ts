@@ -19,7 +19,11 @@ export type RecordRules = {
   readonly isTarget: (targetId: string) => boolean;
 };
 
-export type ReadRecords = { readonly records: readonly ResultRecord[]; readonly refused: BatchAnswer['refused']; readonly refusedCount: number };
+export type ReadRecords = {
+  readonly records: readonly ResultRecord[];
+  readonly refused: BatchAnswer['refused'];
+  readonly refusedCount: number;
+};
 
 /**
  * Reads the lines of a batch one by one: what is wrong is refused with field, value and rule, the rest is kept.
@@ -92,7 +96,7 @@ function sequenceOf(value: unknown): number | null {
 
 function* linesOf(body: Buffer): Iterable<string> {
   const text = body.toString('utf8');
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const found = text.indexOf('\n', start);
     const end = found === -1 ? text.length : found;
     const line = text.slice(start, end).trim();

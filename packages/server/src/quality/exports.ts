@@ -39,7 +39,13 @@ const RESULT_COLUMNS = [
   'remeasured',
 ] as const satisfies readonly (keyof StoredResult)[];
 
-const TIME_COLUMNS = ['roundAt', 'startedAt', 'receivedAt', 'certExpiresAt', 'fileTime'] as const satisfies readonly (keyof StoredResult)[];
+const TIME_COLUMNS = [
+  'roundAt',
+  'startedAt',
+  'receivedAt',
+  'certExpiresAt',
+  'fileTime',
+] as const satisfies readonly (keyof StoredResult)[];
 
 /** Results as CSV, a chunk for each; points in time as ISO 8601 in UTC. */
 export async function* resultsCsv(results: AsyncIterable<StoredResult>): AsyncIterable<string> {

@@ -22,7 +22,10 @@ export function createOverview(parts: {
   readonly wallMs: () => number;
 }): OverviewQuery {
   const { targets, store, live, wallMs } = parts;
-  const shared = new Map<string, { readonly at: number; readonly range: TimeRange; readonly statistics: Promise<readonly OverviewStatistics[]> }>();
+  const shared = new Map<
+    string,
+    { readonly at: number; readonly range: TimeRange; readonly statistics: Promise<readonly OverviewStatistics[]> }
+  >();
 
   const statisticsOf = (range: TimeRange, name: RangeName | null) => {
     const key = name ?? `${range.from}-${range.to}`;

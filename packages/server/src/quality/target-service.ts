@@ -13,7 +13,10 @@ const TARGET_LIMIT = 20_000;
 
 /** Changes of targets: agents and viewers hear of each at once. What comes from the file is `read-only` for people. */
 export type TargetService = {
-  readonly create: (input: TargetInput, options?: { readonly id?: string; readonly source?: Target['source'] }) => Promise<Target>;
+  readonly create: (
+    input: TargetInput,
+    options?: { readonly id?: string; readonly source?: Target['source'] },
+  ) => Promise<Target>;
   readonly change: (id: string, input: TargetInput, source?: Target['source']) => Promise<Target>;
   readonly setPaused: (id: string, paused: boolean) => Promise<Target>;
   readonly remove: (id: string, source?: Target['source']) => Promise<void>;
@@ -72,7 +75,9 @@ export function createTargetService(parts: {
       live.forgetTarget(id);
       announce(id);
       // The results go in the background: an engine that cannot answer now must not keep the target alive.
-      store.deleteTarget(id).catch((error: unknown) => log.warn({ err: error, targetId: id }, 'results of a removed target stay'));
+      store
+        .deleteTarget(id)
+        .catch((error: unknown) => log.warn({ err: error, targetId: id }, 'results of a removed target stay'));
     },
   };
 }

@@ -50,7 +50,10 @@ export async function applySettingsFile(file: SettingsFile, parts: SettingsFileP
       hub.changed('vantages', vantage.code);
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      log.warn({ vantage: vantage.code }, 'a vantage point left the settings file but is in use: it is changed in the page from now on');
+      log.warn(
+        { vantage: vantage.code },
+        'a vantage point left the settings file but is in use: it is changed in the page from now on',
+      );
       await vantages.update(vantage, 'page');
     }
   }

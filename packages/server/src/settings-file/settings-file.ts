@@ -10,7 +10,10 @@ const FILE_BYTES = 16 * 1024 * 1024;
 /** `watchpost.yaml`: what a person keeps in version control instead of typing it into the page. */
 export const settingsFileSchema = z.strictObject({
   vantages: z.array(vantageInputSchema).max(1_000).default([]),
-  targets: z.array(targetInputSchema.extend({ id: targetIdSchema })).max(20_000).default([]),
+  targets: z
+    .array(targetInputSchema.extend({ id: targetIdSchema }))
+    .max(20_000)
+    .default([]),
 });
 export type SettingsFile = z.infer<typeof settingsFileSchema>;
 
@@ -27,8 +30,16 @@ export function readSettingsFile(file: string): SettingsFile {
   const parsed = settingsFileSchema.safeParse(value);
   if (!parsed.success) throw refused(file, fieldIssues(parsed.error, value));
   const issues = [
-    ...repeated('vantages', 'code', parsed.data.vantages.map((vantage) => vantage.code)),
-    ...repeated('targets', 'id', parsed.data.targets.map((target) => target.id)),
+    ...repeated(
+      'vantages',
+      'code',
+      parsed.data.vantages.map((vantage) => vantage.code),
+    ),
+    ...repeated(
+      'targets',
+      'id',
+      parsed.data.targets.map((target) => target.id),
+    ),
   ];
   if (issues.length > 0) throw refused(file, issues);
   return parsed.data;

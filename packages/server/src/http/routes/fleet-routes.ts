@@ -1,5 +1,11 @@
 import '../request-types.ts';
-import { agentSchema, enrolmentTokenInputSchema, enrolmentTokenSchema, testInputSchema, testSchema } from '@watchpost/contracts/api/fleet';
+import {
+  agentSchema,
+  enrolmentTokenInputSchema,
+  enrolmentTokenSchema,
+  testInputSchema,
+  testSchema,
+} from '@watchpost/contracts/api/fleet';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import { vantageCodeSchema, vantageInputSchema, vantageSchema } from '@watchpost/contracts/targets/target';
 import type { FastifyRequest } from 'fastify';
@@ -103,7 +109,10 @@ export function fleetRoutes(parts: {
 
     app.get(
       '/agents',
-      { config: { role: 'viewer' }, schema: { tags, summary: 'All agents and how they are', response: { 200: z.array(agentSchema) } } },
+      {
+        config: { role: 'viewer' },
+        schema: { tags, summary: 'All agents and how they are', response: { 200: z.array(agentSchema) } },
+      },
       async () => [...(await agents.list())],
     );
 
@@ -111,7 +120,12 @@ export function fleetRoutes(parts: {
       '/agents/:id',
       {
         config: { role: 'operator', action: 'agent.revoke' },
-        schema: { tags, summary: 'Revoke an agent: its key stops working at once', params: idParams, response: { 204: z.null() } },
+        schema: {
+          tags,
+          summary: 'Revoke an agent: its key stops working at once',
+          params: idParams,
+          response: { 204: z.null() },
+        },
       },
       async (request, reply) => {
         await agents.revoke(request.params.id);
@@ -149,7 +163,12 @@ export function fleetRoutes(parts: {
       '/tests',
       {
         config: { role: 'operator', action: 'test.order' },
-        schema: { tags, summary: 'Measure something just now, without saving it', body: testInputSchema, response: { 202: testSchema } },
+        schema: {
+          tags,
+          summary: 'Measure something just now, without saving it',
+          body: testInputSchema,
+          response: { 202: testSchema },
+        },
       },
       async (request, reply) => {
         const codes = [...new Set(request.body.vantages)];
@@ -168,7 +187,10 @@ export function fleetRoutes(parts: {
 
     app.get(
       '/tests/:id',
-      { config: { role: 'operator' }, schema: { tags, summary: 'What an ordered test has given so far', params: idParams, response: { 200: testSchema } } },
+      {
+        config: { role: 'operator' },
+        schema: { tags, summary: 'What an ordered test has given so far', params: idParams, response: { 200: testSchema } },
+      },
       async (request) => {
         const test = tests.get(request.params.id);
         if (test === null) throw new AppError('not-found');

@@ -71,7 +71,12 @@ export function identityRoutes(parts: {
       '/session',
       {
         config: { role: 'public', action: 'session.begin', rateLimit: SIGN_IN_PER_MINUTE },
-        schema: { tags, summary: 'Sign in: gives the session cookie', body: loginRequestSchema, response: { 200: sessionSchema } },
+        schema: {
+          tags,
+          summary: 'Sign in: gives the session cookie',
+          body: loginRequestSchema,
+          response: { 200: sessionSchema },
+        },
       },
       async (request, reply) => {
         const { email, password } = request.body;
@@ -136,7 +141,13 @@ export function identityRoutes(parts: {
       '/users/:id',
       {
         config: { role: 'administrator', action: 'user.change' },
-        schema: { tags, summary: 'Change name, role or password', params: idParams, body: userPatchSchema, response: { 200: userSchema } },
+        schema: {
+          tags,
+          summary: 'Change name, role or password',
+          params: idParams,
+          body: userPatchSchema,
+          response: { 200: userSchema },
+        },
       },
       async (request) => {
         const { id } = request.params;
@@ -177,7 +188,12 @@ export function identityRoutes(parts: {
       '/api-keys',
       {
         config: { role: 'administrator', action: 'api-key.create' },
-        schema: { tags, summary: 'Make an API key: shown this once only', body: apiKeyInputSchema, response: { 201: newApiKeySchema } },
+        schema: {
+          tags,
+          summary: 'Make an API key: shown this once only',
+          body: apiKeyInputSchema,
+          response: { 201: newApiKeySchema },
+        },
       },
       async (request, reply) => {
         const key = await apiKeys.create(request.body, request.caller === null ? '' : callerName(request.caller));

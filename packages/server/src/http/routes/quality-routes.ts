@@ -47,7 +47,12 @@ export function qualityRoutes(parts: {
       '/overview',
       {
         config: viewer,
-        schema: { tags, summary: 'Every target: state now and figures of a range', querystring: rangeQuerySchema, response: { 200: overviewSchema } },
+        schema: {
+          tags,
+          summary: 'Every target: state now and figures of a range',
+          querystring: rangeQuerySchema,
+          response: { 200: overviewSchema },
+        },
       },
       async (request) => {
         const range = readRange({ ...request.query, ...(hasRange(request.query) ? {} : { range: 'day' as const }) }, wallMs());
@@ -61,7 +66,13 @@ export function qualityRoutes(parts: {
       '/targets/:id/series',
       {
         config: viewer,
-        schema: { tags, summary: "A chart's data", params, querystring: seriesQuerySchema, response: { 200: seriesResponseSchema } },
+        schema: {
+          tags,
+          summary: "A chart's data",
+          params,
+          querystring: seriesQuerySchema,
+          response: { 200: seriesResponseSchema },
+        },
       },
       async (request) => await queries.series(request.params.id, request.query),
     );
@@ -70,7 +81,13 @@ export function qualityRoutes(parts: {
       '/targets/:id/series.json',
       {
         config: viewer,
-        schema: { tags, summary: "A chart's data as a file", params, querystring: seriesQuerySchema, response: { 200: seriesResponseSchema } },
+        schema: {
+          tags,
+          summary: "A chart's data as a file",
+          params,
+          querystring: seriesQuerySchema,
+          response: { 200: seriesResponseSchema },
+        },
       },
       async (request, reply) => {
         attach(reply, `${request.params.id}-series.json`);
@@ -80,7 +97,10 @@ export function qualityRoutes(parts: {
 
     app.get(
       '/targets/:id/series.csv',
-      { config: viewer, schema: { tags, summary: "A chart's data as CSV", params, querystring: seriesQuerySchema, produces: ['text/csv'] } },
+      {
+        config: viewer,
+        schema: { tags, summary: "A chart's data as CSV", params, querystring: seriesQuerySchema, produces: ['text/csv'] },
+      },
       async (request, reply) => {
         const series = await queries.series(request.params.id, request.query);
         attach(reply, `${request.params.id}-series.csv`);
@@ -92,14 +112,29 @@ export function qualityRoutes(parts: {
       '/targets/:id/results',
       {
         config: viewer,
-        schema: { tags, summary: 'Single results, newest first', params, querystring: resultsQuerySchema, response: { 200: resultsPageSchema } },
+        schema: {
+          tags,
+          summary: 'Single results, newest first',
+          params,
+          querystring: resultsQuerySchema,
+          response: { 200: resultsPageSchema },
+        },
       },
       async (request) => await queries.results(request.params.id, request.query),
     );
 
     app.get(
       '/targets/:id/results.csv',
-      { config: viewer, schema: { tags, summary: 'Results of a range as CSV, oldest first', params, querystring: resultsQuerySchema, produces: ['text/csv'] } },
+      {
+        config: viewer,
+        schema: {
+          tags,
+          summary: 'Results of a range as CSV, oldest first',
+          params,
+          querystring: resultsQuerySchema,
+          produces: ['text/csv'],
+        },
+      },
       async (request, reply) => {
         const results = queries.exportResults(request.params.id, request.query);
         attach(reply, `${request.params.id}-results.csv`);
@@ -109,7 +144,10 @@ export function qualityRoutes(parts: {
 
     app.get(
       '/targets/:id/results.json',
-      { config: viewer, schema: { tags, summary: 'Results of a range as JSON, oldest first', params, querystring: resultsQuerySchema } },
+      {
+        config: viewer,
+        schema: { tags, summary: 'Results of a range as JSON, oldest first', params, querystring: resultsQuerySchema },
+      },
       async (request, reply) => {
         const results = queries.exportResults(request.params.id, request.query);
         attach(reply, `${request.params.id}-results.json`);
@@ -158,7 +196,10 @@ export function qualityRoutes(parts: {
           const vantageColors = Object.fromEntries(vantages.list().map(({ code, color }) => [code, color]));
           const look = { width, height, theme, lang, title: target.name, alarmMs: target.alarmMs, vantageNames, vantageColors };
           const picture = await painter.paint({ format, kind, series, look });
-          return reply.type(MEDIA_TYPES[format]).header('content-disposition', `inline; filename="${id}-${kind}.${format}"`).send(picture);
+          return reply
+            .type(MEDIA_TYPES[format])
+            .header('content-disposition', `inline; filename="${id}-${kind}.${format}"`)
+            .send(picture);
         },
       );
     }

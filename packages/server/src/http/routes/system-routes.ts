@@ -26,7 +26,10 @@ export function systemRoutes(parts: {
         .send(isReady ? 'ready\n' : 'not ready\n');
     });
     app.get('/metrics', { config: { role: 'viewer', isOpenLocally: true }, schema: { hide: true } }, async (_request, reply) =>
-      reply.type(metrics.registry.contentType).header('cache-control', 'no-store').send(await metrics.text()),
+      reply
+        .type(metrics.registry.contentType)
+        .header('cache-control', 'no-store')
+        .send(await metrics.text()),
     );
     app.get(
       '/api/v1/openapi.json',
@@ -40,7 +43,9 @@ export function systemRoutes(parts: {
         schema: { tags: ['quality'], summary: 'What happens, as server-sent events', produces: ['text/event-stream'] },
       },
       (_request, reply) => {
-        const headers = Object.entries(reply.getHeaders()).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+        const headers = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, String(value)]],
+        );
         streams.add(reply.raw, Object.fromEntries(headers) as Record<string, string>);
         reply.hijack();
       },
