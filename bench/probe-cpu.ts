@@ -23,7 +23,7 @@ const STARTS: readonly StartTool[] = [
 
 /**
  * Processor time of one probe, user and system, of the process that probes and all its children: ours as the agent runs
- * it, and others on the same local server in the same run. A fresh connection for each probe, ten at once, the tools in
+ * it, and others on the same local server in the same run. A fresh name lookup and connection for each probe, ten at once, the tools in
  * turn so that a busy moment of the machine hits all alike.
  */
 export const PROBE_CPU: Bench = {
@@ -39,7 +39,7 @@ export const PROBE_CPU: Bench = {
     if (blackbox === null) log('prometheus-blackbox-exporter is not installed: left out');
     else tools.push(stack.use(blackbox));
 
-    const urls = { http: `http://127.0.0.1:${target.httpPort}/`, https: `https://127.0.0.1:${target.httpsPort}/` };
+    const urls = { http: `http://${target.host}:${target.httpPort}/`, https: `https://${target.host}:${target.httpsPort}/` };
     const used = new Map(tools.map((tool) => [tool.name, { http: 0, https: 0 }]));
     for (const tool of tools) for (const url of Object.values(urls)) await tool.probe(url, size.warmUp, AT_ONCE);
     for (let round = 1; round <= size.rounds; round += 1) {
@@ -53,7 +53,7 @@ export const PROBE_CPU: Bench = {
       }
       log(`round ${round} of ${size.rounds}`);
     }
-    return figuresOf(used, size);
+    return { host: target.host, ...figuresOf(used, size) };
   },
 };
 

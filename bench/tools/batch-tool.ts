@@ -7,10 +7,12 @@ import type { StartTool } from './tool.ts';
 
 /** Our own: `watchpost probe batch`, the scheduler, worker and prober of the agent. */
 export const startBatchTool: StartTool = async (target) => {
-  const child = spawn(process.execPath, [WATCHPOST_BIN, 'probe', 'batch', '--concurrency', '10'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
+  const command = [process.execPath, WATCHPOST_BIN, 'probe', 'batch', '--concurrency', '10', '--overload-ms', '10000'];
+  const [file, ...args] = await target.wrap(command);
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const pid = child.pid ?? 0;
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`watchpost probe batch ended with ${code}`)));
+  ended.catch(() => {});
   let onLine = (_line: string): void => {};
   createInterface({ input: child.stdout }).on('line', (line) => onLine(line));
   return {
@@ -24,17 +26,15 @@ export const startBatchTool: StartTool = async (target) => {
         left -= 1;
         if (left === 0) resolve();
       };
-      child.once('exit', () => reject(new Error('watchpost probe batch ended')));
       const check = { kind: 'http', url, caPem: url.startsWith('https:') ? target.caPem : null };
       const line = `${JSON.stringify({ id: 'bench', check })}\n`;
-      for (let sent = 0; sent < times; sent += 1) if (!child.stdin.write(line)) await once(child.stdin, 'drain');
-      await promise;
-      child.removeAllListeners('exit');
+      for (let sent = 0; sent < times; sent += 1)
+        if (!child.stdin.write(line)) await Promise.race([once(child.stdin, 'drain'), ended]);
+      await Promise.race([promise, ended]);
     },
     [Symbol.asyncDispose]: async () => {
-      const exited = once(child, 'exit');
       child.stdin.end();
-      await exited;
+      await ended.catch(() => {});
     },
   };
 };

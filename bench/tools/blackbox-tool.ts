@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { freePort } from '@watchpost/testkit/free-port';
 import { readTreeUsage } from '@watchpost/testkit/process-tree';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
-import { inResolverNamespace } from './resolver-namespace.ts';
+import type { LocalTarget } from '../local-target.ts';
 import type { Tool } from './tool.ts';
 
 export const BLACKBOX = '/usr/bin/prometheus-blackbox-exporter';
@@ -19,10 +19,7 @@ export type BlackboxTool = Tool & {
 };
 
 /** prometheus-blackbox-exporter, asked over its /probe address with connections that are kept. Null: it is not installed. */
-export async function startBlackboxTool(
-  target: { readonly caFile: string },
-  nameserver: string | null = null,
-): Promise<BlackboxTool | null> {
+export async function startBlackboxTool(target: Pick<LocalTarget, 'caFile' | 'wrap'>): Promise<BlackboxTool | null> {
   if (!existsSync(BLACKBOX)) return null;
   const dir = await createTempDir('blackbox');
   const port = await freePort();
@@ -37,7 +34,7 @@ export async function startBlackboxTool(
 `,
   );
   const command = [BLACKBOX, `--config.file=${config}`, `--web.listen-address=127.0.0.1:${port}`, '--log.level=error'];
-  const [file = '', ...args] = nameserver === null ? command : await inResolverNamespace(command, nameserver, dir.path);
+  const [file, ...args] = await target.wrap(command);
   const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const pid = child.pid ?? 0;
   const agent = new Agent({ keepAlive: true, maxSockets: 512 });

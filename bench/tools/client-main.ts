@@ -41,7 +41,7 @@ const CLIENTS: Readonly<Record<ClientName, (order: ClientOrder) => Probe>> = {
   },
 };
 
-const context = createProbeContext();
+const context = createProbeContext({ overloadUs: Number.POSITIVE_INFINITY });
 const create = CLIENTS[process.argv[2] as ClientName];
 
 process.on('message', (order: ClientOrder) => {

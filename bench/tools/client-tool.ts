@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readTreeUsage } from '@watchpost/testkit/process-tree';
@@ -13,7 +13,8 @@ const MAIN = fileURLToPath(new URL('client-main.ts', import.meta.url));
 export const startClientTool =
   (client: ClientName): StartTool =>
   async (target) => {
-    const child = fork(MAIN, [client]);
+    const [file, ...args] = await target.wrap([process.execPath, MAIN, client]);
+    const child = spawn(file, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     await once(child, 'message');
     return {
       name: client,

@@ -16,7 +16,14 @@ export const startCurlTool: StartTool = async (target) => ({
   },
   probe: async (url, times, atOnce) => {
     const args = ['-sS', '--fail', '--parallel', '--parallel-max', String(atOnce), '--no-sessionid', '--cacert', target.caFile];
-    await run('curl', [...args, '-o', '/dev/null', `${url}?[1-${times}]`], { timeout: 120_000 });
+    const [file, ...rest] = await target.wrap(['curl', ...args, '-o', '/dev/null', manyAddresses(url, times)]);
+    await run(file, rest, { timeout: 120_000 });
   },
   [Symbol.asyncDispose]: async () => {},
 });
+
+/** curl's pattern for as many addresses; of other hosts where names are looked up, since curl remembers the names it knows. */
+function manyAddresses(url: string, times: number): string {
+  const range = `[1-${times}]`;
+  return url.includes('//target.') ? url.replace('//target.', `//target${range}.`) : `${url}?${range}`;
+}

@@ -19,7 +19,7 @@ export type Certificate = {
   readonly expiresAt: number;
 };
 
-/** Leaf certificates for `localhost`, `127.0.0.1`, `::1` and `*.test`, each wrong in another way but the first. */
+/** Leaf certificates for `localhost`, `127.0.0.1`, `::1` and `*.timed.test`, each wrong in another way but the first. */
 export type Certificates = AsyncDisposable & {
   /** PEM of the authority that signed all but `selfSigned` and `untrusted`. */
   readonly caPem: string;
@@ -39,7 +39,7 @@ export type Certificates = AsyncDisposable & {
   readonly remove: () => Promise<void>;
 };
 
-const LOCAL_NAMES = 'DNS:localhost,DNS:*.test,DNS:*.timed.test,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1';
+const LOCAL_NAMES = 'DNS:localhost,DNS:*.timed.test,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1';
 
 /** Makes an authority and leaf certificates (ECDSA P-256) with the `openssl` command in a folder of its own. */
 export async function createCertificates(now = Date.now()): Promise<Certificates> {
