@@ -5,7 +5,12 @@ import { readWatermark, writeWatermark } from '../ingest/watermarks.ts';
 import { rollUpSql } from './rollup-sql.ts';
 import { TIERS } from './tiers.ts';
 
-const DAY_MS = 86_400_000;
+/** Width in which touched results are counted, s. */
+const QUARTER_S = 900;
+/** Touched results that one statement works on, so that its memory is bounded. */
+const WINDOW_ROWS = 80_000;
+
+type Quarter = { readonly quarter: number; readonly rows: number };
 
 export type Rollups = {
   /** Up to which receivedAt (Unix ms) the tiers hold all results. */
@@ -32,14 +37,14 @@ export async function openRollups(options: {
     if (until <= doneUntil) return;
     const begin = clock.monotonicUs();
     const after = doneUntil;
-    const days = await engine.rows<{ day: number }>(
-      `SELECT DISTINCT intDiv(toUnixTimestamp64Milli(round_at), ${DAY_MS}) AS day FROM results
-       WHERE received_at > fromUnixTimestamp64Milli({after:Int64}) AND received_at <= fromUnixTimestamp64Milli({until:Int64}) ORDER BY day`,
+    const quarters = await engine.rows<Quarter>(
+      `SELECT intDiv(toUnixTimestamp(round_at), ${QUARTER_S}) AS quarter, count() AS rows FROM results
+       WHERE received_at > fromUnixTimestamp64Milli({after:Int64}) AND received_at <= fromUnixTimestamp64Milli({until:Int64})
+       GROUP BY quarter ORDER BY quarter`,
       { after, until },
     );
-    for (const { day } of days) {
-      const parameters = { after, until, version: until, from: day * DAY_MS, to: (day + 1) * DAY_MS };
-      for (const tier of TIERS) await engine.command(rollUpSql(tier), parameters);
+    for (const tier of TIERS) {
+      for (const { from, to } of windows(quarters, tier.seconds)) await engine.command(rollUpSql(tier), { after, until, version: until, from, to });
     }
     await writeWatermark(engine, 'rollup', until);
     doneUntil = until;
@@ -54,4 +59,23 @@ export async function openRollups(options: {
       return turn;
     },
   };
+}
+
+/** Ranges (Unix ms) of whole buckets that hold all touched results, each with about {@link WINDOW_ROWS} at most. */
+function windows(quarters: readonly Quarter[], bucketS: number): readonly { readonly from: number; readonly to: number }[] {
+  const width = Math.max(bucketS, QUARTER_S);
+  const found: { from: number; to: number; rows: number }[] = [];
+  for (const { quarter, rows } of quarters) {
+    const from = Math.floor((quarter * QUARTER_S) / width) * width * 1_000;
+    const last = found.at(-1);
+    // The same bucket, or the next ones on the same day: statements do not read more partitions than they must.
+    const isNear = last !== undefined && (from < last.to || (from - last.from < 86_400_000 && last.rows + rows <= WINDOW_ROWS));
+    if (isNear) {
+      last.to = Math.max(last.to, from + width * 1_000);
+      last.rows += rows;
+    } else {
+      found.push({ from, to: from + width * 1_000, rows });
+    }
+  }
+  return found;
 }
