@@ -230,6 +230,19 @@ describe('a disk that fails', () => {
     expect(await drain(again)).toEqual([1, 2, 3, 14]);
   });
 
+  test('what could not be noted on the full disk is noted as soon as there is room', async () => {
+    const { disk, open } = world();
+    const spool = await open();
+    await spool.append(some(5));
+    disk.setFault(() => 'ENOSPC');
+    await expect(spool.append(some(2))).rejects.toMatchObject({ code: 'spool-failed' });
+    disk.setFault(null);
+    expect(await spool.append(some(1))).toEqual({ first: 8, last: 8 });
+    const again = await open({ disk: disk.crashed(0) });
+    expect(again.takeGaps()).toMatchObject([{ first: 6, last: 7, reason: 'spool-write' }]);
+    expect(await drain(again)).toEqual([1, 2, 3, 4, 5, 8]);
+  });
+
   test('after a sync that failed the file takes no more records', async () => {
     const { disk, open } = world();
     const spool = await open();

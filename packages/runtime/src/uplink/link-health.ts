@@ -8,6 +8,8 @@ export type LinkHealth = {
   readonly failed: (why: string, pauseMs: number | null) => void;
   readonly failures: () => number;
   readonly lastError: () => string | null;
+  /** How long no try may be made yet. */
+  readonly pauseMs: () => number;
   /** Resolves true when a try may be made, false when the signal came first. */
   readonly ready: (signal: AbortSignal) => Promise<boolean>;
   /** Ends the pause. */
@@ -43,6 +45,7 @@ export function createLinkHealth(options: {
     },
     failures: () => failures,
     lastError: () => lastError,
+    pauseMs: () => Math.max(openAt - nowMs(), 0),
     ready: async (signal) => {
       while (!signal.aborted) {
         const waitMs = openAt - nowMs();

@@ -189,6 +189,33 @@ describe('delivery', () => {
     expect(storedSequences()).toEqual(upTo(101));
   });
 
+  test('the backlog gives way while a live batch is under way', async () => {
+    await append(400);
+    let isLiveOpen = false;
+    let passed = 0;
+    server.setReply((batch, count) => {
+      const isLive = count === 1 || batch.first > 400;
+      if (!isLive) {
+        if (isLiveOpen) passed += 1;
+        if (batch.first === 1) void append(1);
+        return acknowledge;
+      }
+      for (const sequence of batch.sequences) server.stored.set(sequence, 1);
+      return (response, answered, request) => {
+        isLiveOpen = true;
+        setTimeout(() => {
+          isLiveOpen = false;
+          acknowledge(response, answered, request);
+        }, 100);
+      };
+    });
+    start({ liveRecords: 10, backlogRecords: 10, backlogShare: 0.9, coalesceMs: 0 });
+    await delivered();
+    expect(storedSequences()).toEqual(upTo(401));
+    // One may have been on its way already.
+    expect(passed).toBeLessThanOrEqual(1);
+  });
+
   test('server away and back: nothing is lost, nothing sent twice', async () => {
     const { port } = server.server.address() as AddressInfo;
     start();
