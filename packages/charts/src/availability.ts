@@ -13,7 +13,10 @@ const ORDER = ['down', 'degraded', 'unknown', 'up'] as const satisfies readonly 
  * How the results of each bucket divide into down, degraded, unknown and up, a strip for each line. Nothing is drawn
  * where there are no results: no data is neither up nor down.
  */
-export function availability(series: SeriesResponse, options: ChartOptions): { readonly panels: readonly Panel[]; readonly series: readonly ChartSeries[] } {
+export function availability(
+  series: SeriesResponse,
+  options: ChartOptions,
+): { readonly panels: readonly Panel[]; readonly series: readonly ChartSeries[] } {
   const palette = paletteOf(options);
   const texts = CHART_TEXTS[options.lang];
   const lines = series.lines.slice(0, MAX_PANELS);
@@ -31,7 +34,17 @@ export function availability(series: SeriesResponse, options: ChartOptions): { r
       areaStyle: {
         color: palette.outcomes[outcome],
         opacity: outcome === 'up' ? 0.55 : 0.95,
-        ...(outcome === 'unknown' ? { decal: { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 3], rotation: -Math.PI / 4, color: palette.background } } : {}),
+        ...(outcome === 'unknown'
+          ? {
+              decal: {
+                symbol: 'rect',
+                dashArrayX: [1, 0],
+                dashArrayY: [2, 3],
+                rotation: -Math.PI / 4,
+                color: palette.background,
+              },
+            }
+          : {}),
       },
       showSymbol: false,
       silent: true,
@@ -66,7 +79,8 @@ function steps(series: SeriesResponse, line: LineSeries, outcome: Outcome): [num
     const end = Math.min(bucketEnd(series, index), series.to);
     const next = series.buckets[index + 1];
     const nextCounts = outcomesAt(line, index + 1);
-    const continues = next !== undefined && next <= end && nextCounts.up + nextCounts.degraded + nextCounts.down + nextCounts.unknown > 0;
+    const continues =
+      next !== undefined && next <= end && nextCounts.up + nextCounts.degraded + nextCounts.down + nextCounts.unknown > 0;
     if (!continues) data.push([end, share], [end, null]);
   });
   return data;

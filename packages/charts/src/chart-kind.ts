@@ -23,7 +23,13 @@ export type ChartOptions = {
 };
 
 /** The kinds of chart, in the order in which the page shows them. The values are those of `chartKindSchema`. */
-export const CHART_KINDS = ['response-time', 'percentiles', 'compare', 'speed', 'availability'] as const satisfies readonly ChartKind[];
+export const CHART_KINDS = [
+  'response-time',
+  'percentiles',
+  'compare',
+  'speed',
+  'availability',
+] as const satisfies readonly ChartKind[];
 
 /** The phases of a measurement in the order in which they happen. The values are those of `CHART_PHASE_KEYS`. */
 export const CHART_PHASES = [

@@ -21,7 +21,8 @@ export type Panel = { readonly heading: string | null; readonly yMax?: number; r
 /** Room around the plots, in CSS pixels. */
 export type Margins = { readonly top: number; readonly right: number; readonly bottom: number; readonly left: number };
 
-export const FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', 'Noto Sans CJK SC', 'PingFang SC', sans-serif";
+export const FONT =
+  "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', 'Noto Sans CJK SC', 'PingFang SC', sans-serif";
 const LABEL_PX = 11;
 const PANEL_GAP_PX = 30;
 
@@ -95,6 +96,8 @@ export function chartFrame(
       axisLine: { lineStyle: { color: palette.axis } },
       axisTick: { customValues: ticks, lineStyle: { color: palette.axis } },
       axisLabel: {
+        // Panels share the time: its labels stand below the last one only.
+        show: index === panels.length - 1,
         customValues: ticks,
         color: palette.muted,
         fontSize: LABEL_PX,
@@ -102,7 +105,12 @@ export function chartFrame(
         formatter: (value: number) => formatTick(value, series.tz, span),
       },
       splitLine: { show: false },
-      axisPointer: { show: options.interactive === true, snap: false, label: { show: false }, lineStyle: { color: palette.muted, width: 1 } },
+      axisPointer: {
+        show: options.interactive === true,
+        snap: false,
+        label: { show: false },
+        lineStyle: { color: palette.muted, width: 1 },
+      },
     })),
     yAxis: panels.map((panel, index) => ({
       type: 'value',
@@ -115,7 +123,9 @@ export function chartFrame(
       axisTick: { show: false },
       splitLine: { lineStyle: { color: palette.grid } },
     })),
-    ...(options.interactive === true ? { axisPointer: { link: [{ xAxisIndex: 'all' }] }, tooltip: { trigger: 'axis', showContent: false } } : {}),
+    ...(options.interactive === true
+      ? { axisPointer: { link: [{ xAxisIndex: 'all' }] }, tooltip: { trigger: 'axis', showContent: false } }
+      : {}),
   };
 }
 
@@ -133,7 +143,11 @@ export function lonelySymbols(data: readonly (readonly [number, number | null])[
 }
 
 /** Stretches that the agents had to drop, marked behind the lines. */
-export function gapAreas(series: SeriesResponse, options: ChartOptions, vantages: readonly string[]): Readonly<Record<string, unknown>> {
+export function gapAreas(
+  series: SeriesResponse,
+  options: ChartOptions,
+  vantages: readonly string[],
+): Readonly<Record<string, unknown>> {
   const palette = paletteOf(options);
   const gaps = series.gaps.filter((gap) => vantages.includes(gap.vantage)).slice(0, 50);
   if (gaps.length === 0) return {};
@@ -159,7 +173,13 @@ export function alarmLine(options: ChartOptions): Readonly<Record<string, unknow
       silent: true,
       symbol: 'none',
       lineStyle: { color: palette.alarm, width: 1.2, type: 'dashed' },
-      label: { show: true, position: 'insideEndTop', color: palette.alarm, fontSize: LABEL_PX, formatter: CHART_TEXTS[options.lang].alarm },
+      label: {
+        show: true,
+        position: 'insideEndTop',
+        color: palette.alarm,
+        fontSize: LABEL_PX,
+        formatter: CHART_TEXTS[options.lang].alarm,
+      },
       data: [{ yAxis: options.alarmMs }],
     },
   };

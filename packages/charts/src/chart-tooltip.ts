@@ -38,7 +38,11 @@ export function chartTooltip(kind: ChartKind, series: SeriesResponse, options: C
       };
     }
     case 'percentiles': {
-      const row = (label: string, column: readonly (number | null)[]): TooltipRow => ({ label, color: null, value: formatMs(valueAt(column, index)) });
+      const row = (label: string, column: readonly (number | null)[]): TooltipRow => ({
+        label,
+        color: null,
+        value: formatMs(valueAt(column, index)),
+      });
       return {
         heading,
         rows: [
@@ -92,7 +96,13 @@ export function chartTable(kind: ChartKind, series: SeriesResponse, options: Cha
     const { rows: facts } = chartTooltip(kind, series, options, index);
     if (columns.length < facts.length + 1) columns = [texts.time, ...facts.map((fact) => fact.label)];
     const cells = new Map(facts.map((fact) => [fact.label, fact.value]));
-    rows.push([formatMoment(series.buckets[index] ?? 0, series.tz, series.bucketS < 60), ...columns.slice(1).map((label) => cells.get(label) ?? '–')]);
+    rows.push([
+      formatMoment(series.buckets[index] ?? 0, series.tz, series.bucketS < 60),
+      ...columns.slice(1).map((label) => cells.get(label) ?? '–'),
+    ]);
   }
-  return { columns, rows: rows.map((row) => [...row, ...Array.from({ length: Math.max(0, columns.length - row.length) }, () => '–')]) };
+  return {
+    columns,
+    rows: rows.map((row) => [...row, ...Array.from({ length: Math.max(0, columns.length - row.length) }, () => '–')]),
+  };
 }

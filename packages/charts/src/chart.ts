@@ -31,7 +31,11 @@ export function chartOption(kind: ChartKind, series: SeriesResponse, options: Ch
   };
   return {
     ...chartFrame(series, options, body.panels, margins),
-    ...(isPicture ? (isBeside ? { graphic: legendGraphic(legend, options, margins) } : { legend: legendLine(body.series, options) }) : {}),
+    ...(isPicture
+      ? isBeside
+        ? { graphic: legendGraphic(legend, options, margins) }
+        : { legend: legendLine(body.series, options) }
+      : {}),
     series: body.series,
   };
 }
@@ -85,7 +89,10 @@ function legendGraphic(legend: LegendTable, options: ChartOptions, margins: Marg
       ...legend.columns.map((column, index) => text(column, right(index), top, palette.muted, 'right')),
       ...legend.rows.slice(0, MAX_LEGEND_ROWS).flatMap((row, index) => {
         const y = top + LEGEND_ROW_PX * (index + 1);
-        const swatch = row.color === null ? [] : [{ type: 'rect', silent: true, shape: { x: left, y: y - 4, width: 10, height: 8 }, style: { fill: row.color } }];
+        const swatch =
+          row.color === null
+            ? []
+            : [{ type: 'rect', silent: true, shape: { x: left, y: y - 4, width: 10, height: 8 }, style: { fill: row.color } }];
         return [
           ...swatch,
           text(row.label, left + 16, y, palette.text, 'left', row.color === null),

@@ -8,7 +8,10 @@ import { createPicture } from './engine.ts';
 export function drawSvg(kind: ChartKind, series: SeriesResponse, options: ChartOptions): string {
   const picture = createPicture(options.width, options.height);
   try {
-    const title = options.title === undefined ? CHART_TEXTS[options.lang].kinds[kind] : `${options.title} · ${CHART_TEXTS[options.lang].kinds[kind]}`;
+    const title =
+      options.title === undefined
+        ? CHART_TEXTS[options.lang].kinds[kind]
+        : `${options.title} · ${CHART_TEXTS[options.lang].kinds[kind]}`;
     picture.setOption(chartOption(kind, series, { ...options, title, interactive: false }));
     return picture.renderToSVGString();
   } finally {

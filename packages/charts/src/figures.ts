@@ -12,6 +12,12 @@ export function formatMs(ms: number | null | undefined): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** The form of {@link formatMs} for axes, where figures are round: `60 ms`, `1.5 s`. */
+export function formatAxisMs(ms: number): string {
+  const isSeconds = Math.abs(ms) >= 1000;
+  return `${Number((isSeconds ? ms / 1000 : ms).toPrecision(4))} ${isSeconds ? 's' : 'ms'}`;
+}
+
 /** Microseconds, in the form of {@link formatMs}. */
 export function formatUs(us: number | null | undefined): string {
   return formatMs(us === null || us === undefined ? us : us / 1000);

@@ -8,7 +8,12 @@ import { lineColor, PALETTES } from './palette.ts';
 export type LegendRow = { readonly label: string; readonly color: string | null; readonly values: readonly string[] };
 export type LegendTable = { readonly columns: readonly string[]; readonly rows: readonly LegendRow[] };
 
-type Statistics = { readonly last: number | null; readonly avg: number | null; readonly max: number | null; readonly min: number | null };
+type Statistics = {
+  readonly last: number | null;
+  readonly avg: number | null;
+  readonly max: number | null;
+  readonly min: number | null;
+};
 
 /** Last, mean (weighted by the number of results), largest and smallest of a column over the range. */
 export function columnStatistics(line: LineSeries, column: readonly (number | null)[]): Statistics {

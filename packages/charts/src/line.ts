@@ -9,7 +9,10 @@ export function valueAt(column: readonly (number | null)[], index: number): numb
 }
 
 /** Display name of a line: the vantage point, and the address family when there is a series for each. */
-export function lineName(line: { readonly vantage: string; readonly series: Series }, names: ChartOptions['vantageNames']): string {
+export function lineName(
+  line: { readonly vantage: string; readonly series: Series },
+  names: ChartOptions['vantageNames'],
+): string {
   const name = names?.[line.vantage] ?? line.vantage;
   if (line.series === 'any') return name;
   return `${name} ${line.series === 'v4' ? 'IPv4' : 'IPv6'}`;

@@ -1,7 +1,7 @@
 import type { SeriesResponse } from '@watchpost/contracts/api/quality';
 import { alarmLine, type ChartSeries, gapAreas, lonelySymbols, type Panel } from './chart-option.ts';
 import type { ChartOptions } from './chart-kind.ts';
-import { formatMs, formatSpeed } from './figures.ts';
+import { formatAxisMs, formatSpeed } from './figures.ts';
 import { bucketMiddle, drawnLines, lineName, valueAt } from './line.ts';
 import { lineColor } from './palette.ts';
 
@@ -23,7 +23,11 @@ export function overlay(
       name: lineName(line, options.vantageNames),
       type: 'line',
       color,
-      lineStyle: { width: 1.5, color, type: line.series === 'v6' ? 'dashed' : (DASHES[Math.floor(order / COLORS) % DASHES.length] ?? 'solid') },
+      lineStyle: {
+        width: 1.5,
+        color,
+        type: line.series === 'v6' ? 'dashed' : (DASHES[Math.floor(order / COLORS) % DASHES.length] ?? 'solid'),
+      },
       emphasis: { disabled: true },
       silent: true,
       ...lonelySymbols(data),
@@ -40,5 +44,5 @@ export function overlay(
       data,
     };
   });
-  return { panels: [{ heading: null, yFormat: kind === 'compare' ? formatMs : formatSpeed }], series: drawn };
+  return { panels: [{ heading: null, yFormat: kind === 'compare' ? formatAxisMs : formatSpeed }], series: drawn };
 }

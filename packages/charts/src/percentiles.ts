@@ -2,7 +2,7 @@ import type { SeriesResponse } from '@watchpost/contracts/api/quality';
 import { alarmLine, type ChartSeries, gapAreas, lonelySymbols, type Panel, paletteOf } from './chart-option.ts';
 import { type ChartOptions, MAX_PANELS } from './chart-kind.ts';
 import { CHART_TEXTS } from './chart-texts.ts';
-import { formatMs } from './figures.ts';
+import { formatAxisMs } from './figures.ts';
 import { bucketMiddle, lineName, valueAt } from './line.ts';
 
 /** The bands from below: each reaches from the edge before it to its own. The further from the median, the paler. */
@@ -15,7 +15,10 @@ const BANDS = [
 ] as const;
 
 /** The "smoke": median as a line, bands to p90, p95 and p99, and a pale band from the smallest to the largest. A panel for each line. */
-export function percentiles(series: SeriesResponse, options: ChartOptions): { readonly panels: readonly Panel[]; readonly series: readonly ChartSeries[] } {
+export function percentiles(
+  series: SeriesResponse,
+  options: ChartOptions,
+): { readonly panels: readonly Panel[]; readonly series: readonly ChartSeries[] } {
   const palette = paletteOf(options);
   const texts = CHART_TEXTS[options.lang];
   const lines = series.lines.slice(0, MAX_PANELS);
@@ -43,20 +46,24 @@ export function percentiles(series: SeriesResponse, options: ChartOptions): { re
       ...alarmLine(options),
       ...gapAreas(series, options, [line.vantage]),
     };
-    const bands = BANDS.map(
-      ({ key, opacity }, band): ChartSeries => ({
-        ...axes,
-        name: key === 'totalMax' ? texts.maximum : key,
-        type: 'line',
-        stack,
-        lineStyle: { opacity: 0 },
-        areaStyle: { color: palette.smoke, opacity },
-        showSymbol: false,
-        color: palette.smoke,
-        data: edges.map((edge, index) => [bucketMiddle(series, index), edge === null ? null : (edge[band + 1] ?? 0) - (edge[band] ?? 0)]),
-      }),
-    );
-    const median = series.buckets.map((_, index): [number, number | null] => [bucketMiddle(series, index), valueAt(line.p50, index)]);
+    const bands = BANDS.map(({ key, opacity }, band): ChartSeries => ({
+      ...axes,
+      name: key === 'totalMax' ? texts.maximum : key,
+      type: 'line',
+      stack,
+      lineStyle: { opacity: 0 },
+      areaStyle: { color: palette.smoke, opacity },
+      showSymbol: false,
+      color: palette.smoke,
+      data: edges.map((edge, index) => [
+        bucketMiddle(series, index),
+        edge === null ? null : (edge[band + 1] ?? 0) - (edge[band] ?? 0),
+      ]),
+    }));
+    const median = series.buckets.map((_, index): [number, number | null] => [
+      bucketMiddle(series, index),
+      valueAt(line.p50, index),
+    ]);
     const medianLine: ChartSeries = {
       ...axes,
       name: texts.median,
@@ -72,7 +79,7 @@ export function percentiles(series: SeriesResponse, options: ChartOptions): { re
   return {
     panels: (lines.length === 0 ? [null] : lines).map((line) => ({
       heading: line === null || lines.length === 1 ? null : lineName(line, options.vantageNames),
-      yFormat: formatMs,
+      yFormat: formatAxisMs,
     })),
     series: drawn,
   };

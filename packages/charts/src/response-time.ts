@@ -2,14 +2,17 @@ import type { SeriesResponse } from '@watchpost/contracts/api/quality';
 import { alarmLine, type ChartSeries, gapAreas, lonelySymbols, type Panel, paletteOf } from './chart-option.ts';
 import { CHART_PHASES, type ChartOptions, MAX_PANELS } from './chart-kind.ts';
 import { CHART_TEXTS } from './chart-texts.ts';
-import { formatMs } from './figures.ts';
+import { formatAxisMs } from './figures.ts';
 import { bucketMiddle, lineName, valueAt } from './line.ts';
 
 /**
  * Response time stacked by phase, a panel for each line. In a bucket with results a phase that did not happen counts 0,
  * so that the stack adds up to the mean total; a bucket without results is a gap.
  */
-export function responseTime(series: SeriesResponse, options: ChartOptions): { readonly panels: readonly Panel[]; readonly series: readonly ChartSeries[] } {
+export function responseTime(
+  series: SeriesResponse,
+  options: ChartOptions,
+): { readonly panels: readonly Panel[]; readonly series: readonly ChartSeries[] } {
   const palette = paletteOf(options);
   const texts = CHART_TEXTS[options.lang];
   const lines = series.lines.slice(0, MAX_PANELS);
@@ -39,7 +42,7 @@ export function responseTime(series: SeriesResponse, options: ChartOptions): { r
   return {
     panels: (lines.length === 0 ? [null] : lines).map((line) => ({
       heading: line === null || lines.length === 1 ? null : lineName(line, options.vantageNames),
-      yFormat: formatMs,
+      yFormat: formatAxisMs,
     })),
     series: drawn,
   };

@@ -32,7 +32,14 @@ function wallFormat(tz: string): Intl.DateTimeFormat {
 export function toWall(atMs: number, tz: string): number {
   const parts: Record<string, number> = {};
   for (const { type, value } of wallFormat(tz).formatToParts(atMs)) parts[type] = Number(value);
-  const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts as {
+  const {
+    year = 1970,
+    month = 1,
+    day = 1,
+    hour = 0,
+    minute = 0,
+    second = 0,
+  } = parts as {
     year?: number;
     month?: number;
     day?: number;

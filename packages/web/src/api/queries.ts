@@ -1,0 +1,73 @@
+import type { Agent, Test } from '@watchpost/contracts/api/fleet';
+import type { ApiKey, AuditEntry, Session, User } from '@watchpost/contracts/api/identity';
+import type { Overview, ResultsPage, SeriesResponse } from '@watchpost/contracts/api/quality';
+import type { Target, Vantage } from '@watchpost/contracts/targets/target';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { api, queryString } from './client.ts';
+import { type Range, rangeQuery } from './range.ts';
+
+/** How often pages ask again when nothing was pushed. */
+const REFRESH_MS = 30_000;
+
+export type ResultsFilter = {
+  readonly vantages: string;
+  readonly outcome: string;
+  readonly errorCode: string;
+  readonly search: string;
+  readonly cursor: string;
+};
+
+export const queries = {
+  session: () =>
+    queryOptions({ queryKey: ['session'], queryFn: ({ signal }) => api.get<Session>('/session', signal), staleTime: 60_000 }),
+  overview: (range: Range) =>
+    queryOptions({
+      queryKey: ['overview', range],
+      queryFn: ({ signal }) => api.get<Overview>(`/overview${queryString(rangeQuery(range))}`, signal),
+      refetchInterval: REFRESH_MS,
+      placeholderData: keepPreviousData,
+    }),
+  targets: () => queryOptions({ queryKey: ['targets'], queryFn: ({ signal }) => api.get<readonly Target[]>('/targets', signal) }),
+  target: (id: string) =>
+    queryOptions({
+      queryKey: ['targets', id],
+      queryFn: ({ signal }) => api.get<Target>(`/targets/${encodeURIComponent(id)}`, signal),
+    }),
+  series: (id: string, range: Range, vantages: string, points: number) =>
+    queryOptions({
+      queryKey: ['series', id, range, vantages, points],
+      queryFn: ({ signal }) =>
+        api.get<SeriesResponse>(
+          `/targets/${encodeURIComponent(id)}/series${queryString({ ...rangeQuery(range), points, vantages })}`,
+          signal,
+        ),
+      refetchInterval: 'range' in range ? REFRESH_MS : false,
+      placeholderData: keepPreviousData,
+    }),
+  results: (id: string, range: Range, filter: ResultsFilter) =>
+    queryOptions({
+      queryKey: ['results', id, range, filter],
+      queryFn: ({ signal }) =>
+        api.get<ResultsPage>(
+          `/targets/${encodeURIComponent(id)}/results${queryString({ ...rangeQuery(range), ...filter, limit: 15 })}`,
+          signal,
+        ),
+      refetchInterval: 'range' in range && filter.cursor === '' ? REFRESH_MS : false,
+      placeholderData: keepPreviousData,
+    }),
+  vantages: () =>
+    queryOptions({ queryKey: ['vantages'], queryFn: ({ signal }) => api.get<readonly Vantage[]>('/vantages', signal) }),
+  agents: () =>
+    queryOptions({
+      queryKey: ['agents'],
+      queryFn: ({ signal }) => api.get<readonly Agent[]>('/agents', signal),
+      refetchInterval: 10_000,
+    }),
+  test: (id: string) =>
+    queryOptions({ queryKey: ['tests', id], queryFn: ({ signal }) => api.get<Test>(`/tests/${encodeURIComponent(id)}`, signal) }),
+  users: () => queryOptions({ queryKey: ['users'], queryFn: ({ signal }) => api.get<readonly User[]>('/users', signal) }),
+  apiKeys: () =>
+    queryOptions({ queryKey: ['api-keys'], queryFn: ({ signal }) => api.get<readonly ApiKey[]>('/api-keys', signal) }),
+  auditLog: () =>
+    queryOptions({ queryKey: ['audit-log'], queryFn: ({ signal }) => api.get<readonly AuditEntry[]>('/audit-log', signal) }),
+};

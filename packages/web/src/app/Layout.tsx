@@ -1,0 +1,76 @@
+import { Button } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../api/client.ts';
+import { type LiveState, startLive } from '../api/live.ts';
+import { queries } from '../api/queries.ts';
+import { OutcomeShape } from '../parts/OutcomeBadge.tsx';
+import { useShortcuts } from './shortcuts.ts';
+
+/** The frame of all pages behind the sign-in: navigation, live connection, shortcuts. */
+export function Layout() {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const router = useRouter();
+  const [live, setLive] = useState<LiveState>('connecting');
+  const { data: session } = useQuery(queries.session());
+  useShortcuts();
+  useEffect(() => startLive(queryClient, setLive), [queryClient]);
+  const isSignedOut = session !== undefined && session.user === null;
+  useEffect(() => {
+    if (isSignedOut) void router.invalidate();
+  }, [isSignedOut, router]);
+  const signOut = async () => {
+    await api.remove('/session');
+    queryClient.clear();
+    await navigate({ to: '/login' });
+  };
+  const active = { className: 'active' };
+  return (
+    <>
+      <a className="skip" href="#content">
+        {t('nav.skip')}
+      </a>
+      <header className="bar">
+        <div className="bar-in">
+          <Link to="/" className="brand">
+            <img src="/favicon.svg" alt="" width={22} height={22} />
+            Watchpost
+          </Link>
+          <nav className="nav" aria-label={t('nav.main')}>
+            <Link to="/" activeProps={active} activeOptions={{ exact: true, includeSearch: false }}>
+              {t('nav.overview')}
+            </Link>
+            <Link to="/targets" activeProps={active}>
+              {t('nav.targets')}
+            </Link>
+            <Link to="/vantages" activeProps={active}>
+              {t('nav.fleet')}
+            </Link>
+            {session?.user?.role === 'administrator' && (
+              <Link to="/people" activeProps={active}>
+                {t('nav.people')}
+              </Link>
+            )}
+            <Link to="/settings" activeProps={active}>
+              {t('nav.settings')}
+            </Link>
+          </nav>
+          <span className="live" role="status">
+            <OutcomeShape outcome={live === 'live' ? 'up' : live === 'connecting' ? 'unknown' : 'degraded'} size={9} />
+            {t(`live.${live}`)}
+          </span>
+          <Button variant="subtle" color="gray" c="var(--wp-muted)" size="compact-sm" onClick={() => void signOut()}>
+            {t('nav.signOut')}
+          </Button>
+        </div>
+      </header>
+      <main className="main" id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </>
+  );
+}

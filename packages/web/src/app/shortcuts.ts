@@ -1,0 +1,31 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect } from 'react';
+
+const CHORD_MS = 1_200;
+const PLACES = { o: '/', t: '/targets', v: '/vantages' } as const;
+
+const isTyping = (element: EventTarget | null): boolean =>
+  element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
+
+/** `/` goes to the search field; `g` then `o`, `t` or `v` goes to a page. */
+export function useShortcuts(): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    let goAt = Number.NEGATIVE_INFINITY;
+    const press = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      if (event.key === '/') {
+        const search = document.querySelector<HTMLInputElement>('[data-search]');
+        if (search === null) return;
+        event.preventDefault();
+        search.focus();
+        return;
+      }
+      const place = event.timeStamp - goAt < CHORD_MS ? PLACES[event.key as keyof typeof PLACES] : undefined;
+      goAt = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
+      if (place !== undefined) void navigate({ to: place });
+    };
+    document.addEventListener('keydown', press);
+    return () => document.removeEventListener('keydown', press);
+  }, [navigate]);
+}

@@ -1,0 +1,106 @@
+import type { Agent } from '@watchpost/contracts/api/fleet';
+import type { Outcome } from '@watchpost/contracts/results/outcome';
+import { formatBytes, formatCount, formatMs, formatUs } from '@watchpost/charts/figures';
+import { Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useLanguage } from '../../language/language.ts';
+import { ago, moment } from '../../parts/moment.ts';
+import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
+
+const SHAPES: Readonly<Record<Agent['state'], Outcome>> = {
+  online: 'up',
+  late: 'degraded',
+  offline: 'down',
+  never: 'unknown',
+  revoked: 'unknown',
+};
+
+/** Agents: state, spool, clock and load. Refreshed every few seconds. */
+export function AgentsTable({
+  agents,
+  onRevoke,
+}: {
+  readonly agents: readonly Agent[];
+  readonly onRevoke: ((agent: Agent) => void) | null;
+}) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const now = Date.now();
+  return (
+    <div className="card scroll" tabIndex={0} role="region" aria-label={t('fleet.agents')}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">{t('fleet.name')}</th>
+            <th scope="col">{t('fleet.state')}</th>
+            <th scope="col">{t('fleet.version')}</th>
+            <th scope="col">{t('fleet.contact')}</th>
+            <th scope="col">{t('fleet.spool')}</th>
+            <th scope="col">{t('fleet.clock')}</th>
+            <th scope="col">{t('fleet.load')}</th>
+            <th scope="col">{t('fleet.lost')}</th>
+            <th scope="col">
+              <span className="sr">{t('action.more')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {agents.map((agent) => {
+            const { status } = agent;
+            const dropped = agent.gapRecords;
+            return (
+              <tr key={agent.id}>
+                <td>
+                  <strong>{agent.name}</strong> <span className="tag mono">{agent.vantage}</span>
+                  <div className="muted mono">{agent.address ?? agent.id}</div>
+                </td>
+                <td>
+                  <span className={`state state-${SHAPES[agent.state]}`}>
+                    <OutcomeShape outcome={SHAPES[agent.state]} />
+                    {t(`agentState.${agent.state}`)}
+                  </span>
+                </td>
+                <td className="num">{status?.version ?? '–'}</td>
+                <td className="num" title={moment(agent.lastContactAt)}>
+                  {agent.lastContactAt === null ? t('state.never') : ago(agent.lastContactAt, now, language)}
+                </td>
+                <td className="num">
+                  {status === null ? '–' : `${formatCount(status.spoolRecords)} · ${formatBytes(status.spoolBytes)}`}
+                  {status?.oldestUnsentAt != null && <div className="muted">{ago(status.oldestUnsentAt, now, language)}</div>}
+                </td>
+                <td className="num">{formatMs(status?.clockOffsetMs ?? null)}</td>
+                <td className="num">
+                  {status === null ? (
+                    '–'
+                  ) : (
+                    <>
+                      {(status.cpuRatio * 100).toFixed(1)} % · {formatBytes(status.rssBytes)} · {t('fleet.checks')}{' '}
+                      {formatCount(status.checks)}
+                      <div className="muted">
+                        {t('fleet.uncertainty')} {formatUs(status.uncertaintyP99Us)} ·{' '}
+                        {t('fleet.overloaded', { count: status.overloadedTotal })}
+                      </div>
+                    </>
+                  )}
+                </td>
+                <td className={`num ${dropped > 0 ? 'state-down' : ''}`}>{formatCount(dropped)}</td>
+                <td className="right">
+                  {onRevoke !== null && agent.state !== 'revoked' && (
+                    <Button
+                      size="compact-xs"
+                      variant="default"
+                      onClick={() => onRevoke(agent)}
+                      aria-label={`${t('action.revoke')} ${agent.name}`}
+                    >
+                      {t('action.revoke')}
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

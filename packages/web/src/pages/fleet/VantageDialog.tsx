@@ -1,0 +1,60 @@
+import type { Vantage } from '@watchpost/contracts/targets/target';
+import { ColorInput, TextInput } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { api } from '../../api/client.ts';
+import { FormDialog } from '../../parts/FormDialog.tsx';
+
+export function VantageDialog({ vantage, onClose }: { readonly vantage: Vantage | null; readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  const queryClient = useQueryClient();
+  return (
+    <FormDialog
+      title={t(vantage === null ? 'fleet.addVantage' : 'fleet.editVantage')}
+      submit={t('action.save')}
+      onClose={onClose}
+      onSubmit={async (form) => {
+        const color = String(form.get('color') ?? '');
+        const body = {
+          code: vantage?.code ?? String(form.get('code')),
+          name: String(form.get('name')),
+          color: color === '' ? null : color,
+        };
+        if (vantage === null) await api.post('/vantages', body);
+        else await api.put(`/vantages/${encodeURIComponent(vantage.code)}`, body);
+        await queryClient.invalidateQueries({ queryKey: ['vantages'] });
+        onClose();
+      }}
+    >
+      {(errorOf) => (
+        <>
+          <TextInput
+            name="code"
+            label={t('fleet.code')}
+            description={t('fleet.codeHint')}
+            defaultValue={vantage?.code ?? ''}
+            disabled={vantage !== null}
+            required
+            withAsterisk={false}
+            error={errorOf('code')}
+          />
+          <TextInput
+            name="name"
+            label={t('fleet.name')}
+            defaultValue={vantage?.name ?? ''}
+            required
+            withAsterisk={false}
+            error={errorOf('name')}
+          />
+          <ColorInput
+            name="color"
+            label={t('fleet.color')}
+            defaultValue={vantage?.color ?? ''}
+            error={errorOf('color')}
+            withEyeDropper={false}
+          />
+        </>
+      )}
+    </FormDialog>
+  );
+}

@@ -1,0 +1,48 @@
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Bones } from '../../parts/Bones.tsx';
+import { Empty } from '../../parts/Empty.tsx';
+import { LoadError } from '../../parts/LoadError.tsx';
+
+/** A plain list as a table, with its loading, empty and failed states. */
+export function ListTable<T>(props: {
+  readonly label: string;
+  readonly list: UseQueryResult<readonly T[]>;
+  readonly columns: readonly string[];
+  readonly rowKey: (item: T) => string;
+  readonly cells: (item: T) => readonly ReactNode[];
+}) {
+  const { t } = useTranslation();
+  const { list } = props;
+  if (list.error !== null) return <LoadError error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.data === undefined) return <Bones height={240} />;
+  return (
+    <div className="card scroll" tabIndex={0} role="region" aria-label={props.label}>
+      {list.data.length === 0 ? (
+        <Empty title={t('people.empty')} />
+      ) : (
+        <table className="table">
+          <thead>
+            <tr>
+              {props.columns.map((column, index) => (
+                <th key={index} scope="col">
+                  {column === '' ? <span className="sr">{t('action.more')}</span> : column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {list.data.map((item) => (
+              <tr key={props.rowKey(item)}>
+                {props.cells(item).map((cell, index) => (
+                  <td key={index}>{cell}</td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </div>
+  );
+}

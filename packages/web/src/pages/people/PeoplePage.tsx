@@ -1,0 +1,31 @@
+import { Tabs } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { ApiKeysTab } from './ApiKeysTab.tsx';
+import { AuditLogTab } from './AuditLogTab.tsx';
+import { UsersTab } from './UsersTab.tsx';
+
+/** Accounts, API keys and what was done by whom: for administrators. */
+export function PeoplePage() {
+  const { t } = useTranslation();
+  return (
+    <div className="stack">
+      <h1>{t('people.title')}</h1>
+      <Tabs defaultValue="users" keepMounted={false}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="users">{t('people.users')}</Tabs.Tab>
+          <Tabs.Tab value="keys">{t('people.keys')}</Tabs.Tab>
+          <Tabs.Tab value="log">{t('people.log')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="users">
+          <UsersTab />
+        </Tabs.Panel>
+        <Tabs.Panel value="keys">
+          <ApiKeysTab />
+        </Tabs.Panel>
+        <Tabs.Panel value="log">
+          <AuditLogTab />
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import { SegmentedControl, useMantineColorScheme } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { queries } from '../../api/queries.ts';
+import { chooseLanguage, useLanguage } from '../../language/language.ts';
+
+const SCHEMES = ['auto', 'light', 'dark'] as const;
+
+/** One's own settings, kept in this browser. */
+export function SettingsPage() {
+  const { t, i18n } = useTranslation();
+  const language = useLanguage();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const { data: session } = useQuery(queries.session());
+  return (
+    <div className="stack" style={{ maxWidth: 560 }}>
+      <h1>{t('settings.title')}</h1>
+      <section className="card pad stack">
+        <div className="row spread">
+          <h2 id="language">{t('settings.language')}</h2>
+          <SegmentedControl
+            aria-labelledby="language"
+            value={language}
+            onChange={(value) => void chooseLanguage(i18n, value === 'zh' ? 'zh' : 'en')}
+            data={[
+              { value: 'en', label: 'English' },
+              { value: 'zh', label: '中文' },
+            ]}
+          />
+        </div>
+        <div className="row spread">
+          <h2 id="theme">{t('settings.theme')}</h2>
+          <SegmentedControl
+            aria-labelledby="theme"
+            value={colorScheme}
+            onChange={(value) => setColorScheme(SCHEMES.find((scheme) => scheme === value) ?? 'auto')}
+            data={SCHEMES.map((value) => ({ value, label: t(`settings.${value}`) }))}
+          />
+        </div>
+      </section>
+      <section className="card pad stack">
+        <h2>{t('settings.keys')}</h2>
+        <p style={{ margin: 0 }}>
+          <kbd>/</kbd> {t('settings.keySearch')}
+        </p>
+        <p style={{ margin: 0 }}>
+          <kbd>g</kbd> <kbd>o</kbd>, <kbd>g</kbd> <kbd>t</kbd>, <kbd>g</kbd> <kbd>v</kbd> {t('settings.keyGo')}
+        </p>
+      </section>
+      <p className="muted">
+        {session?.user?.email} · {t('settings.version')} {session?.version}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,150 @@
+import { shareCrosshair } from '@watchpost/charts/engine';
+import { Button, Chip, SegmentedControl, useComputedColorScheme } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useEffect, useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { queries } from '../../api/queries.ts';
+import { rangeOf, type RangeSearch } from '../../api/range.ts';
+import type { TargetSearch } from '../../app/router.tsx';
+import { useLanguage } from '../../language/language.ts';
+import { Bones } from '../../parts/Bones.tsx';
+import { Empty } from '../../parts/Empty.tsx';
+import { LoadError } from '../../parts/LoadError.tsx';
+import { RangePicker } from '../../parts/RangePicker.tsx';
+import { ChartCard } from './ChartCard.tsx';
+import { CROSSHAIR_GROUP } from './ChartView.tsx';
+import { ResultsCard } from './ResultsCard.tsx';
+import { TargetHeader } from './TargetHeader.tsx';
+
+const VIEWS = ['phases', 'percentiles', 'compare'] as const;
+const KIND_OF_VIEW = { phases: 'response-time', percentiles: 'percentiles', compare: 'compare' } as const;
+/** Points asked for: about the pixels of a wide chart. */
+const POINTS = 720;
+
+/** One target from all of its vantage points. Range, vantage points and view stand in the address. */
+export function TargetPage() {
+  const { t } = useTranslation();
+  const lang = useLanguage();
+  const theme = useComputedColorScheme('light');
+  const { id } = useParams({ from: '/inside/targets/$id' });
+  const search = useSearch({ from: '/inside/targets/$id' });
+  const navigate = useNavigate({ from: '/targets/$id' });
+  const range = rangeOf(search);
+  const chosen = search.vantages ?? '';
+  const target = useQuery(queries.target(id));
+  const series = useQuery(queries.series(id, range, chosen, POINTS));
+  const { data: vantages } = useQuery(queries.vantages());
+  const view = VIEWS.find((each) => each === search.view) ?? 'phases';
+  useEffect(() => shareCrosshair(CROSSHAIR_GROUP), []);
+  const options = useMemo(
+    () => ({
+      theme,
+      lang,
+      alarmMs: target.data?.alarmMs ?? null,
+      vantageNames: Object.fromEntries((vantages ?? []).map((vantage) => [vantage.code, vantage.name])),
+      vantageColors: Object.fromEntries((vantages ?? []).map((vantage) => [vantage.code, vantage.color])),
+    }),
+    [theme, lang, target.data?.alarmMs, vantages],
+  );
+  const change = (part: { readonly [K in keyof TargetSearch]?: TargetSearch[K] | undefined }, replace = false) =>
+    void navigate({ replace, resetScroll: false, search: (before) => ({ ...before, ...part }) as TargetSearch });
+  const setRange = (next: RangeSearch) => change({ range: next.range, from: next.from, to: next.to });
+  const zoom = (from: number, to: number) => setRange({ from, to });
+  if (target.error !== null) return <LoadError error={target.error} onRetry={() => void target.refetch()} />;
+  const codes = target.data?.vantages ?? [];
+  const selected = chosen === '' ? codes : chosen.split(',');
+  const card = { range, vantages: chosen, options, onZoom: zoom };
+  return (
+    <div className="stack">
+      {target.data === undefined ? <Bones height={64} /> : <TargetHeader target={target.data} names={options.vantageNames} />}
+      <div className="row spread">
+        <RangePicker range={range} onChange={setRange} />
+        {codes.length > 1 && (
+          <Chip.Group
+            multiple
+            value={[...selected]}
+            onChange={(value) =>
+              change({
+                vantages:
+                  value.length === 0 || value.length === codes.length
+                    ? undefined
+                    : codes.filter((code) => value.includes(code)).join(','),
+              })
+            }
+          >
+            <div className="row tight" role="group" aria-label={t('target.vantages')}>
+              {codes.map((code) => (
+                <Chip key={code} size="xs" value={code} variant="outline">
+                  {options.vantageNames[code] ?? code}
+                </Chip>
+              ))}
+            </div>
+          </Chip.Group>
+        )}
+      </div>
+      {series.error !== null && <LoadError error={series.error} onRetry={() => void series.refetch()} />}
+      {series.isPending && (
+        <>
+          <Bones height={440} />
+          <Bones height={330} />
+          <Bones height={300} />
+        </>
+      )}
+      {series.data !== undefined && series.data.lines.length === 0 && (
+        <div className="card">
+          <Empty title={t('target.noVantage')} />
+        </div>
+      )}
+      {series.data !== undefined && series.data.lines.length > 0 && (
+        <>
+          <ChartCard
+            {...card}
+            title={t('target.responseTime')}
+            kind={KIND_OF_VIEW[view]}
+            series={series.data}
+            control={
+              <SegmentedControl
+                size="xs"
+                aria-label={t('target.view')}
+                value={view}
+                onChange={(value) => change({ view: value === 'phases' ? undefined : value })}
+                data={VIEWS.map((value) => ({ value, label: t(`target.${value}`) }))}
+              />
+            }
+          />
+          <div className="panels">
+            <ChartCard {...card} title={t('target.speed')} kind="speed" series={series.data} />
+            <ChartCard {...card} title={t('target.availability')} kind="availability" series={series.data} />
+          </div>
+          <p className="muted" style={{ margin: 0, fontSize: 12.5 }}>
+            {t('target.hint')} · {series.data.tz} · {series.data.tier}
+          </p>
+          {series.data.gaps.slice(0, 5).map((gap) => (
+            <p key={`${gap.vantage} ${gap.from}`} className="state-degraded" style={{ margin: 0 }}>
+              {t('target.gapNote', {
+                count: gap.records,
+                vantage: options.vantageNames[gap.vantage] ?? gap.vantage,
+                reason: gap.reason,
+              })}
+            </p>
+          ))}
+        </>
+      )}
+      <ResultsCard
+        id={id}
+        range={range}
+        codes={codes}
+        names={options.vantageNames}
+        chosen={chosen}
+        search={search}
+        onSearch={(part) => change(part, true)}
+      />
+      <p>
+        <Button variant="default" size="xs" renderRoot={(props) => <Link to="/" {...props} />}>
+          {t('nav.overview')}
+        </Button>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,43 @@
+import { Button, Modal } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { LoadError } from './LoadError.tsx';
+
+/** Asks before something is done that cannot be undone. */
+export function ConfirmDialog(props: {
+  readonly title: string;
+  readonly lead: string;
+  readonly action: string;
+  readonly onConfirm: () => Promise<void>;
+  readonly onClose: () => void;
+}) {
+  const { t } = useTranslation();
+  const [error, setError] = useState<unknown>(null);
+  const [isSending, setSending] = useState(false);
+  const confirm = async () => {
+    setSending(true);
+    try {
+      await props.onConfirm();
+      props.onClose();
+    } catch (failure) {
+      setError(failure);
+      setSending(false);
+    }
+  };
+  return (
+    <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+      <div className="stack">
+        <p style={{ margin: 0 }}>{props.lead}</p>
+        {error !== null && <LoadError error={error} />}
+        <div className="row" style={{ justifyContent: 'flex-end' }}>
+          <Button variant="default" onClick={props.onClose} data-autofocus>
+            {t('action.cancel')}
+          </Button>
+          <Button style={{ background: '#b52c17', color: '#fff' }} loading={isSending} onClick={() => void confirm()}>
+            {props.action}
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}

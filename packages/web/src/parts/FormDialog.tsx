@@ -1,0 +1,46 @@
+import { Button, Modal } from '@mantine/core';
+import { type FormEvent, type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/client.ts';
+import { LoadError } from './LoadError.tsx';
+
+/** A small form in a dialog. `children` gets the server's finding for a field. */
+export function FormDialog(props: {
+  readonly title: string;
+  readonly submit: string;
+  readonly onSubmit: (form: FormData) => Promise<void>;
+  readonly onClose: () => void;
+  readonly children: (errorOf: (field: string) => string | undefined) => ReactNode;
+}) {
+  const { t } = useTranslation();
+  const [error, setError] = useState<unknown>(null);
+  const [isSending, setSending] = useState(false);
+  const issues = error instanceof ApiError ? error.body.issues : [];
+  const send = async (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    setSending(true);
+    try {
+      await props.onSubmit(new FormData(event.currentTarget));
+      setError(null);
+    } catch (failure) {
+      setError(failure);
+    }
+    setSending(false);
+  };
+  return (
+    <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+      <form className="stack" onSubmit={(event) => void send(event)}>
+        {props.children((field) => issues.find((issue) => issue.field === field)?.rule)}
+        {error !== null && issues.length === 0 && <LoadError error={error} />}
+        <div className="row" style={{ justifyContent: 'flex-end' }}>
+          <Button variant="default" onClick={props.onClose}>
+            {t('action.cancel')}
+          </Button>
+          <Button type="submit" loading={isSending}>
+            {props.submit}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
