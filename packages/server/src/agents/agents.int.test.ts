@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeRecord, startTestServer, type TestServer } from '../testing/start-test-server.ts';
+import { makeRecord } from '../testing/results.ts';
+import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 
 let server: TestServer;
 let agent: { agentId: string; key: string };

@@ -15,7 +15,11 @@ export type Gap = {
 /** Stretches of measurements that were lost before they reached the server. */
 export type GapStore = {
   /** Repeats change nothing: a gap is known by its agent, epoch and first sequence. */
-  readonly insert: (agent: { readonly agentId: string; readonly vantage: string }, gap: GapReport, now: number) => Promise<void>;
+  readonly insert: (
+    agent: { readonly agentId: string; readonly vantage: string },
+    gaps: readonly GapReport[],
+    now: number,
+  ) => Promise<void>;
   readonly inRange: (vantages: readonly string[], from: number, to: number) => Promise<readonly Gap[]>;
   /** Lost records by agent. */
   readonly totals: () => Promise<ReadonlyMap<string, number>>;
@@ -23,12 +27,16 @@ export type GapStore = {
 
 export function createGapStore(catalog: Catalog): GapStore {
   return {
-    async insert({ agentId, vantage }, { epoch, first, last, fromAt, toAt, reason }, now) {
-      await catalog
-        .insertInto('gap')
-        .values({ agentId, vantage, epoch, first, last, fromAt, toAt, reason, reportedAt: now })
-        .onConflict((conflict) => conflict.columns(['agentId', 'epoch', 'first']).doUpdateSet({ last, fromAt, toAt }))
-        .execute();
+    async insert({ agentId, vantage }, gaps, now) {
+      await catalog.transaction().execute(async (transaction) => {
+        for (const { epoch, first, last, fromAt, toAt, reason } of gaps) {
+          await transaction
+            .insertInto('gap')
+            .values({ agentId, vantage, epoch, first, last, fromAt, toAt, reason, reportedAt: now })
+            .onConflict((conflict) => conflict.columns(['agentId', 'epoch', 'first']).doUpdateSet({ last, fromAt, toAt }))
+            .execute();
+        }
+      });
     },
     async inRange(vantages, from, to) {
       if (vantages.length === 0) return [];

@@ -2,7 +2,8 @@ import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeRecord, ndjson, startTestServer, type TestServer } from '../testing/start-test-server.ts';
+import { makeRecord, ndjson } from '../testing/results.ts';
+import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 
 let server: TestServer;
 let agent: { agentId: string; key: string };

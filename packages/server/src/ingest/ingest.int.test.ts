@@ -1,7 +1,8 @@
 import { zstdCompressSync } from 'node:zlib';
 import { WIRE_LIMITS } from '@watchpost/contracts/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeRecord, ndjson, startTestServer, type TestServer } from '../testing/start-test-server.ts';
+import { makeRecord, ndjson } from '../testing/results.ts';
+import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 
 let server: TestServer;
 let agent: { agentId: string; key: string };

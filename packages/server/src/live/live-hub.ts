@@ -4,6 +4,8 @@ import { toLineState } from '../quality/live-state.ts';
 
 /** Results go out at most this often. */
 const COALESCE_MS = 500;
+/** Viewers are told that agents have news at most this often. */
+const AGENTS_EVERY_MS = 5_000;
 /** Lines that wait for the next event; more than that and the oldest are left to the next overview. */
 const PENDING_LIMIT = 20_000;
 
@@ -13,6 +15,8 @@ type Noun = Extract<LiveEvent, { event: 'changed' }>['noun'];
 export type LiveHub = {
   readonly results: (latest: readonly LatestResult[]) => void;
   readonly changed: (noun: Noun, id: string | null) => void;
+  /** An agent told how it is: all of them together make one event now and then. */
+  readonly agentHeard: () => void;
   readonly subscribe: (listener: (event: string) => void) => () => void;
   readonly close: () => void;
 };
@@ -21,6 +25,7 @@ export function createLiveHub(): LiveHub {
   const listeners = new Set<(event: string) => void>();
   const pending = new Map<string, LatestResult>();
   let timer: NodeJS.Timeout | null = null;
+  let agentsTimer: NodeJS.Timeout | null = null;
   const send = (event: LiveEvent) => {
     if (listeners.size === 0) return;
     const text = `event: ${event.event}\ndata: ${JSON.stringify(event)}\n\n`;
@@ -40,6 +45,13 @@ export function createLiveHub(): LiveHub {
       }
       timer ??= setTimeout(flush, COALESCE_MS);
     },
+    agentHeard() {
+      if (listeners.size === 0) return;
+      agentsTimer ??= setTimeout(() => {
+        agentsTimer = null;
+        send({ event: 'changed', noun: 'agents', id: null });
+      }, AGENTS_EVERY_MS);
+    },
     changed: (noun, id) => send({ event: 'changed', noun, id }),
     subscribe(listener) {
       listeners.add(listener);
@@ -47,6 +59,7 @@ export function createLiveHub(): LiveHub {
     },
     close() {
       if (timer !== null) clearTimeout(timer);
+      if (agentsTimer !== null) clearTimeout(agentsTimer);
       listeners.clear();
       pending.clear();
     },

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { Resvg } from '@resvg/resvg-js';
 import { drawSvg } from '@watchpost/charts/draw';
+import { chartFonts } from './chart-fonts.ts';
 import type { ChartAnswer, ChartOrder } from './chart-painter.ts';
 
 /** Pictures in PNG have twice the pixels, for sharp screens and print. */
@@ -16,7 +17,7 @@ function answer({ format, kind, series, look }: ChartOrder): ChartAnswer {
     if (format === 'svg') return { picture: svg };
     const image = new Resvg(svg, {
       fitTo: { mode: 'zoom', value: PNG_SCALE },
-      font: { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans' },
+      font: { loadSystemFonts: false, fontFiles: [...chartFonts(svg)], defaultFontFamily: 'DejaVu Sans' },
     });
     return { picture: image.render().asPng() };
   } catch (error) {

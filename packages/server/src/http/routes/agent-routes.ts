@@ -91,7 +91,7 @@ export function agentRoutes(parts: {
       async (request, reply) => {
         const { agentId } = agentOf(request);
         agents.setStatus(agentId, request.body);
-        hub.changed('agents', agentId);
+        hub.agentHeard();
         return reply.code(204).send(null);
       },
     );
@@ -109,7 +109,7 @@ export function agentRoutes(parts: {
       },
       async (request, reply) => {
         const agent = agentOf(request);
-        for (const gap of [request.body].flat()) await gaps.insert(agent, gap, wallMs());
+        await gaps.insert(agent, [request.body].flat(), wallMs());
         hub.changed('agents', agent.agentId);
         return reply.code(204).send(null);
       },

@@ -1,0 +1,19 @@
+import { targetIdSchema } from '@watchpost/contracts/targets/target';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { newTargetId } from './target-id.ts';
+
+it('is readable from the name and never taken', () => {
+  expect(newTargetId('Shop – Front (EU)', () => false)).toBe('shop-front-eu');
+  const taken = new Set(['shop', 'shop-2']);
+  expect(newTargetId('Shop', (id) => taken.has(id))).toBe('shop-3');
+});
+
+it('is valid for every name', () => {
+  fc.assert(
+    fc.property(
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+      (name) => targetIdSchema.safeParse(newTargetId(name, () => false)).success,
+    ),
+  );
+});
