@@ -34,7 +34,8 @@ export class LoopBound {
   readonly floorUs: number;
   /** Bound of the last `mark()`, microseconds. */
   boundUs = 0;
-  readonly #file: number;
+  /** -1: not there, or closed. */
+  #file: number;
   readonly #text = Buffer.alloc(96);
   #last: Instant;
   #beforeLast: Instant;
@@ -84,6 +85,7 @@ export class LoopBound {
   /** Gives back the file descriptor. No `mark()` may follow. */
   close(): void {
     if (this.#file >= 0) closeSync(this.#file);
+    this.#file = -1;
   }
 
   #instant(): Instant {
