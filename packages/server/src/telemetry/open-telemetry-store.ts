@@ -50,7 +50,7 @@ export async function openTelemetryStore(options: TelemetryStoreOptions): Promis
     await migrate(opened, options.clauses ?? DEFAULT_CLAUSES, log);
     const keeper = await openRetention(opened, retention);
     const ledger = await openLedger(opened);
-    const rollups = await openRollups({ engine: opened, clock, metrics });
+    const rollups = await openRollups({ engine: opened, clock, metrics, retention });
     const ingest = createIngest({
       engine: opened,
       ledger,

@@ -13,7 +13,6 @@ export function checkRetention(retention: Retention): void {
     .filter((name) => kept(name) < DAY_MS)
     .map((field) => ({ field: `retention.${field}`, value: String(retention[field]), rule: 'must be a day at least' }));
   for (const [finer, coarser] of [
-    ['raw', '1m'],
     ['raw', '5m'],
     ['5m', '30m'],
     ['30m', '1d'],

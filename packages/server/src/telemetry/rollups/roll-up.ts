@@ -3,7 +3,7 @@ import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { Engine } from '../engine/engine.ts';
 import { readWatermark, writeWatermark } from '../ingest/watermarks.ts';
 import { rollUpSql } from './rollup-sql.ts';
-import { TIERS } from './tiers.ts';
+import { type Retention, TIERS } from './tiers.ts';
 
 /** Width in which touched results are counted, s. */
 const QUARTER_S = 900;
@@ -27,8 +27,9 @@ export async function openRollups(options: {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly retention: Retention;
 }): Promise<Rollups> {
-  const { engine, clock, metrics } = options;
+  const { engine, clock, metrics, retention } = options;
   const seconds = metrics.histogram('rollup_seconds', 'Time of one run of the rollups');
   let doneUntil = (await readWatermark(engine, 'rollup')) ?? 0;
   let queue: Promise<void> = Promise.resolve();
@@ -44,7 +45,11 @@ export async function openRollups(options: {
       { after, until },
     );
     for (const tier of TIERS) {
-      for (const { from, to } of windows(quarters, tier.seconds)) await engine.command(rollUpSql(tier), { after, until, version: until, from, to });
+      // What its tier would drop at once is not computed.
+      const oldest = clock.wallMs() - (retention[tier.name] ?? Infinity);
+      for (const { from, to } of windows(quarters, tier.seconds)) {
+        if (to > oldest) await engine.command(rollUpSql(tier), { after, until, version: until, from, to });
+      }
     }
     await writeWatermark(engine, 'rollup', until);
     doneUntil = until;
