@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeQuery, followAliases, isAnswerTo, readAnswers } from './message.ts';
 import { decodeName, encodeName, MalformedMessage } from './name.ts';

@@ -138,7 +138,7 @@ describe('query', () => {
     ['CNAME', 'other.test'],
   ] as const)('reads %s records', async (type, value) => {
     const { resolver } = await resolverOf(() => ({ records: [{ type, value }] }));
-    expect(await resolver.query('a.test', 'A', { timeoutMs: 5_000 })).toMatchObject({ ok: true, answers: [value] });
+    expect(await resolver.query('a.test', type, { timeoutMs: 5_000 })).toMatchObject({ ok: true, answers: [value] });
   });
 
   it('asks over TCP when the answer does not fit', async () => {

@@ -33,8 +33,9 @@ export function createResolvers(paths?: { readonly resolvConf?: string; readonly
     if (found === undefined) {
       found = { address, port, label, udp: new UdpServer(address, port) };
       servers.set(label, found);
-      const oldest = servers.size > MAX_SERVERS ? servers.keys().next().value : undefined;
-      if (oldest !== undefined) servers.delete(oldest);
+      const oldest = servers.size > MAX_SERVERS ? servers.values().next().value : undefined;
+      oldest?.udp.retire();
+      if (oldest !== undefined) servers.delete(oldest.label);
     }
     return found;
   }

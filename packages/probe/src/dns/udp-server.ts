@@ -32,6 +32,8 @@ export class UdpServer {
   readonly #port: number;
   readonly #ports = new Set<UdpPort>();
   #current: UdpPort | null = null;
+  /** Opened before the current one is spent: a socket takes a few turns of the loop to connect, a query must not wait. */
+  #next: UdpPort | null = null;
 
   constructor(address: string, port: number) {
     this.#address = address;
@@ -40,16 +42,27 @@ export class UdpServer {
 
   send(query: Query, waiter: Waiter): Sent {
     let port = this.#current;
-    if (port === null || port.isSpent) port = this.#open();
+    if (port === null || port.isSpent) {
+      port = this.#next === null || this.#next.isSpent ? this.#open() : this.#next;
+      this.#current = port;
+      this.#next = null;
+    }
     if (port === null) {
       queueMicrotask(() => waiter.onError(Object.assign(new Error('too many queries are waiting'), { code: 'EAGAIN' })));
       return { forget: () => {} };
     }
-    return port.send(query, waiter);
+    const sent = port.send(query, waiter);
+    if (port.isAging && this.#next === null) this.#next = this.#open();
+    return sent;
   }
 
   close(): void {
     for (const port of this.#ports) port.fail(new Error('the resolver was closed'));
+  }
+
+  /** No more queries come: the sockets close when what they wait for has come. */
+  retire(): void {
+    for (const port of this.#ports) port.retire();
   }
 
   #open(): UdpPort | null {
@@ -57,9 +70,9 @@ export class UdpServer {
     const port = new UdpPort(this.#address, this.#port, () => {
       this.#ports.delete(port);
       if (this.#current === port) this.#current = null;
+      if (this.#next === port) this.#next = null;
     });
     this.#ports.add(port);
-    this.#current = port;
     return port;
   }
 }
@@ -95,6 +108,11 @@ class UdpPort {
     return this.#isClosed || this.#sent >= QUERIES_PER_PORT || this.#waiting.size >= MAX_WAITING_PER_PORT;
   }
 
+  /** Soon spent. */
+  get isAging(): boolean {
+    return this.#sent >= QUERIES_PER_PORT / 2 || this.#waiting.size >= MAX_WAITING_PER_PORT / 2;
+  }
+
   send(query: Query, waiter: Waiter): Sent {
     this.#sent++;
     let id = randomId();
@@ -113,12 +131,16 @@ class UdpPort {
     };
   }
 
+  retire(): void {
+    this.#sent = QUERIES_PER_PORT;
+    this.#closeWhenDone();
+  }
+
   /** Tells all who wait, and closes. */
   fail(error: NodeJS.ErrnoException): void {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    this.#sent = QUERIES_PER_PORT;
-    this.#closeWhenDone();
+    this.retire();
     for (const { waiter } of waiting) waiter.onError(error);
   }
 

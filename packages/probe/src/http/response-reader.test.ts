@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Failed } from './failed.ts';
 import { MAX_HEADER_BYTES, ResponseReader } from './response-reader.ts';

@@ -52,7 +52,7 @@ export class Run {
   }
 
   /** A step that settles later. `start` gets how to settle it and gives what frees its resources when it fails. */
-  async step<T>(start: (settle: { done(value: T): void; fail(failure: Failure): void }) => () => void): Promise<T> {
+  async step<T>(start: (settle: { done: (value: T) => void; fail: (failure: Failure) => void }) => () => void): Promise<T> {
     const pending = this.#pending;
     if (pending !== null) throw new Failed(pending.code, pending.text);
     return new Promise<T>((resolve, reject) => {

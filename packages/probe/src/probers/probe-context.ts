@@ -27,7 +27,7 @@ export function createProbeContext(
     overloadUs: options.overloadUs ?? DEFAULT_OVERLOAD_US,
     running,
     close: async () => {
-      for (const end of [...running]) end();
+      for (const end of running) end();
       resolvers.close();
       await new Promise((resolve) => setImmediate(resolve));
       loop.close();
