@@ -21,6 +21,7 @@ import { openVantageStore } from './catalog/vantage-store.ts';
 import { listenAddress, pageDirOf, retentionOf, type ServerConfig } from './config.ts';
 import { guardAccess } from './http/access.ts';
 import { createApp } from './http/app.ts';
+import { countRequests, watchFigures } from './http/figures.ts';
 import { servePage } from './http/page.ts';
 import { agentRoutes } from './http/routes/agent-routes.ts';
 import { fleetRoutes } from './http/routes/fleet-routes.ts';
@@ -103,7 +104,10 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     await openTelemetryStore({
       dir: join(config.data, 'telemetry'),
       ...(config.clickhouseUrl === null ? {} : { clickhouseUrl: config.clickhouseUrl }),
-      ...{ retention, clock, log, metrics },
+      retention,
+      clock,
+      log,
+      metrics,
     }),
     (open) => open.close(),
   );
@@ -150,6 +154,8 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     await app.close();
     clearTimeout(cut);
   });
+  countRequests(app, metrics);
+  watchFigures(metrics, { agents, streams, targets });
   guardAccess(app, { accounts, apiKeys, agents, auditLog, wallMs, publicOrigin });
   const api = { prefix: '/api/v1' };
   const loginLimit = createLoginLimit(wallMs);
@@ -164,7 +170,13 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const administrator = { email: config.adminEmail, password: config.adminPassword };
   if ((await createConfiguredAdministrator(firstAccount, administrator)) !== null) log.info('the first account was made');
   const file = await watchSettingsFile(config.settingsFile ?? join(config.data, 'watchpost.yaml'), {
-    ...{ targets, vantages, service, hub, log, wallMs, signal },
+    targets,
+    vantages,
+    service,
+    hub,
+    log,
+    wallMs,
+    signal,
     isRequired: config.settingsFile !== null,
   });
   opened.defer(() => file.done);

@@ -28,6 +28,8 @@ export type AgentDirectory = {
   readonly heard: (agentId: string, address: string) => void;
   readonly setStatus: (agentId: string, status: AgentStatus) => void;
   /** Agents of a vantage point that spoke within the last half minute. */
+  /** Agents by state. */
+  readonly counts: () => Readonly<Record<Agent['state'], number>>;
   readonly hasContact: (vantage: string) => boolean;
   readonly forget: (vantage: string) => void;
   /** Writes down what was heard since the last call. */
@@ -104,6 +106,12 @@ export async function openAgentDirectory(parts: {
     setStatus(agentId, status) {
       const agent = agents.get(agentId);
       if (agent !== undefined) agent.status = status;
+    },
+    counts() {
+      const counts = { online: 0, late: 0, offline: 0, never: 0, revoked: 0 };
+      const now = wallMs();
+      for (const agent of agents.values()) counts[stateOf(agent, now)] += 1;
+      return counts;
     },
     hasContact(vantage) {
       const now = wallMs();

@@ -64,7 +64,7 @@ export function createGapStore(catalog: Catalog): GapStore {
         .select((build) => build.fn.countAll<number>().as('gaps'))
         .groupBy('agentId')
         .execute();
-      return new Map(rows.map((row) => [row.agentId, Number(row.span) + Number(row.gaps)]));
+      return new Map(rows.map((row) => [row.agentId, row.span + row.gaps]));
     },
   };
 }

@@ -28,7 +28,7 @@ export function createUserStore(catalog: Catalog): UserStore {
         .selectFrom('user')
         .select((build) => build.fn.countAll<number>().as('count'))
         .executeTakeFirstOrThrow();
-      return Number(row.count);
+      return row.count;
     },
     async change(id, change) {
       return await catalog.transaction().execute(async (transaction) => {

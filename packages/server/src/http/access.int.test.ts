@@ -92,5 +92,7 @@ describe('who may use which route', () => {
     expect((await server.call('GET', '/metrics', { headers: proxied })).status).toBe(401);
     const viewed = await server.call('GET', '/metrics', { headers: proxied, key: server.keys.viewer });
     expect(viewed.text).toContain('watchpost_dropped_total');
+    expect(viewed.text).toMatch(/watchpost_agents\{state="online"\} 1/);
+    expect(viewed.text).toMatch(/watchpost_http_request_seconds_count\{[^}]*route="\/api\/v1\/targets"/);
   });
 });

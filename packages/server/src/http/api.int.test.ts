@@ -177,7 +177,7 @@ describe('the live stream', () => {
   });
 });
 
-async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
+async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator {
   const decoder = new TextDecoder();
   let text = '';
   for await (const chunk of body) {

@@ -16,6 +16,7 @@ describe('same origin', () => {
   it.each([
     [{}],
     [{ origin: 'http://watch.example:8080' }],
+    [{ origin: 'https://watch.example:8080' }],
     [{ origin: 'https://public.example' }],
     [{ 'sec-fetch-site': 'same-origin' }],
   ])('takes %j', (headers) => {
@@ -24,7 +25,7 @@ describe('same origin', () => {
   it.each([
     [{ origin: 'https://evil.example' }],
     [{ origin: 'null' }],
-    [{ origin: 'https://watch.example:8080' }],
+    [{ origin: 'http://watch.example' }],
     [{ 'sec-fetch-site': 'cross-site' }],
     [{ 'sec-fetch-site': 'same-site' }],
   ])('refuses %j', (headers) => {

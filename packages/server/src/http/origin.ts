@@ -13,7 +13,8 @@ export function requireSameOrigin(request: FastifyRequest, publicOrigin: string 
     if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new AppError('cross-origin');
     return;
   }
-  if (origin !== `${request.protocol}://${request.host}` && origin !== publicOrigin) throw new AppError('cross-origin');
+  // Names are compared, not schemes: a proxy that ends the TLS and is not declared makes https look like http.
+  if (URL.parse(origin)?.host !== request.host && origin !== publicOrigin) throw new AppError('cross-origin');
 }
 
 /**

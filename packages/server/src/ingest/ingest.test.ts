@@ -28,7 +28,10 @@ function ingestOf(store: TelemetryStore) {
   return { ingest: createIngest(options), advance: (seconds: number) => (us += seconds * 1e6) };
 }
 const batch = (agentId: string, size = 0) => ({
-  ...{ agentId, vantage: 'ct', range: { epoch: 1, first: 1, last: 1 }, encoding: undefined },
+  agentId,
+  vantage: 'ct',
+  range: { epoch: 1, first: 1, last: 1 },
+  encoding: undefined,
   body: Buffer.from(ndjson([makeRecord(1, { agentId })]) + ' '.repeat(size)),
 });
 

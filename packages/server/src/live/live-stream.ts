@@ -13,6 +13,7 @@ const LIFETIME_MS = 10 * 60_000;
 export type LiveStreams = {
   /** Takes the response over. Throws `unavailable` when too many watch. */
   readonly add: (response: ServerResponse, headers: Readonly<Record<string, string>>) => void;
+  readonly count: () => number;
   readonly close: () => void;
 };
 
@@ -47,6 +48,7 @@ export function createLiveStreams(hub: LiveHub): LiveStreams {
       });
       response.on('error', () => response.destroy());
     },
+    count: () => open.size,
     close() {
       for (const end of open) end();
     },

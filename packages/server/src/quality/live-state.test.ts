@@ -1,12 +1,18 @@
 import { targetSchema } from '@watchpost/contracts/targets/target';
-import fc from 'fast-check';
+import { array, assert, boolean, integer, property, record as recordOf } from 'fast-check';
 import { expect, it } from 'vitest';
 import { makeRecord } from '../testing/results.ts';
 import { createLiveState } from './live-state.ts';
 
 const target = targetSchema.parse({
-  ...{ id: 'shop', name: 'Shop', check: { kind: 'http', url: 'http://shop.example/' }, vantages: ['ct'], intervalS: 10 },
-  ...{ source: 'page', createdAt: 0, updatedAt: 0 },
+  id: 'shop',
+  name: 'Shop',
+  check: { kind: 'http', url: 'http://shop.example/' },
+  vantages: ['ct'],
+  intervalS: 10,
+  source: 'page',
+  createdAt: 0,
+  updatedAt: 0,
 });
 const at = (roundAt: number, outcome: 'up' | 'down') => makeRecord(1, { roundAt, outcome });
 const stateAt = (live: ReturnType<typeof createLiveState>, now: number) => live.lineState(target, 'ct', 'any', now);
@@ -30,9 +36,9 @@ it('does not know a line that was silent for three intervals', () => {
 });
 
 it('ends with the newest result in whatever order they come, and however often', () => {
-  const rounds = fc.array(fc.record({ at: fc.integer({ min: 1, max: 50 }), twice: fc.boolean() }), { minLength: 1 });
-  fc.assert(
-    fc.property(rounds, (list) => {
+  const rounds = array(recordOf({ at: integer({ min: 1, max: 50 }), twice: boolean() }), { minLength: 1 });
+  assert(
+    property(rounds, (list) => {
       const live = createLiveState([]);
       for (const round of list) {
         const record = at(round.at * 1000, round.at % 2 === 0 ? 'up' : 'down');

@@ -40,7 +40,7 @@ function isTimeZone(tz: string): boolean {
   if (known !== undefined) return known;
   let is = true;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: tz });
+    Intl.DateTimeFormat('en', { timeZone: tz });
   } catch {
     is = false;
   }

@@ -1,5 +1,5 @@
 import { targetIdSchema } from '@watchpost/contracts/targets/target';
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { expect, it } from 'vitest';
 import { newTargetId } from './target-id.ts';
 
@@ -10,9 +10,9 @@ it('is readable from the name and never taken', () => {
 });
 
 it('is valid for every name', () => {
-  fc.assert(
-    fc.property(
-      fc.string({ unit: 'grapheme', maxLength: 200 }),
+  assert(
+    property(
+      string({ unit: 'grapheme', maxLength: 200 }),
       (name) => targetIdSchema.safeParse(newTargetId(name, () => false)).success,
     ),
   );
