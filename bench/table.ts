@@ -5,4 +5,6 @@ type BenchEntry = { readonly name: string; readonly load: () => Promise<Bench> }
 /** All benches. To add one: its file, and its line here. */
 export const BENCHES: readonly BenchEntry[] = [
   { name: 'probe-cpu', load: async () => (await import('./probe-cpu.ts')).PROBE_CPU },
+  { name: 'probe-memory', load: async () => (await import('./probe-memory.ts')).PROBE_MEMORY },
+  { name: 'ingest', load: async () => (await import('./ingest.ts')).INGEST },
 ];
