@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { Failure } from '../probers/prober.ts';
 import { Decoder, encodingsOf } from './decoder.ts';
 import type { Header } from './response-head.ts';
@@ -10,6 +11,8 @@ export type BodyLimits = {
   readonly maxBytes: number;
   /** Keep the decoded body in memory. */
   readonly isKept: boolean;
+  /** Compute the SHA-256 of the decoded body. */
+  readonly isHashed: boolean;
 };
 
 /** What becomes of a body: counted, decoded as its header says, kept when a rule needs it. */
@@ -20,6 +23,7 @@ export class BodySink {
   readonly #limits: BodyLimits;
   readonly #decoder: Decoder | null;
   readonly #kept: Buffer[] = [];
+  readonly #hash: Hash | null;
   #plainBytes = 0;
 
   /** `onDrain`: reading may go on after `write` gave 'pause'. `onFailure`: the body cannot be decoded. */
@@ -29,10 +33,11 @@ export class BodySink {
     events: { readonly onDrain: () => void; readonly onFailure: (failure: Failure) => void },
   ) {
     this.#limits = limits;
+    this.#hash = limits.isHashed ? createHash('sha256') : null;
     const encodings = limits.maxBytes === 0 ? [] : encodingsOf(headers);
-    const keep = (bytes: Buffer) => this.#keep(bytes);
+    const take = (bytes: Buffer) => this.#take(bytes);
     const maxDecodedBytes = Math.max(limits.maxBytes, MIN_DECODED_LIMIT_BYTES);
-    this.#decoder = encodings.length === 0 ? null : new Decoder(encodings, { maxDecodedBytes, onBytes: keep, ...events });
+    this.#decoder = encodings.length === 0 ? null : new Decoder(encodings, { maxDecodedBytes, onBytes: take, ...events });
   }
 
   get decodedBytes(): number {
@@ -48,7 +53,7 @@ export class BodySink {
     let isFull = false;
     if (this.#decoder === null) {
       this.#plainBytes += taken.length;
-      if (this.#limits.isKept) this.#keep(Buffer.from(taken));
+      this.#take(this.#limits.isKept ? Buffer.from(taken) : taken);
     } else {
       isFull = this.#decoder.write(Buffer.from(taken));
     }
@@ -72,7 +77,13 @@ export class BodySink {
     return this.#kept.length === 1 ? (this.#kept[0] ?? null) : Buffer.concat(this.#kept);
   }
 
-  #keep(bytes: Buffer): void {
+  /** Hex SHA-256 of the decoded body, when it was to be computed. Once, at the end. */
+  sha256(): string | null {
+    return this.#hash?.digest('hex') ?? null;
+  }
+
+  #take(bytes: Buffer): void {
+    this.#hash?.update(bytes);
     if (this.#limits.isKept) this.#kept.push(bytes);
   }
 }

@@ -2,6 +2,7 @@ import { checkSchema } from '@watchpost/contracts/targets/check';
 import { type Certificates, createCertificates } from '@watchpost/testkit/certificates';
 import { startDnsServer } from '@watchpost/testkit/dns-server';
 import { startSilentPort } from '@watchpost/testkit/silent-port';
+import { createHash } from 'node:crypto';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -100,7 +101,13 @@ describe('a body', () => {
     ['gzip, br', brotliCompressSync(gzipSync(text))],
   ])('in %s is decoded, both sizes are kept', async (encoding, body) => {
     const origin = await serve((_request, response) => response.setHeader('Content-Encoding', encoding).end(body));
-    const result = await http(origin, { rules: [{ type: 'body-equals', value: text.toString() }] });
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    const rules = [
+      { type: 'body-equals', value: text.toString() },
+      { type: 'body-hash', sha256 },
+    ];
+    expect(await http(origin, { rules: rules.slice(1) })).toMatchObject({ outcome: 'up', errorText: null });
+    const result = await http(origin, { rules });
     expect(result).toMatchObject({
       outcome: 'up',
       sizeDownload: body.length,

@@ -65,12 +65,13 @@ async function connectionFor(
 
 function exchange(run: Run, connection: Connection, request: HttpRequest): Promise<Exchanged> {
   const { check } = run;
-  const isKept = rulesNeedBody(check.rules);
+  const isKept = rulesNeedBody(check.rules.filter((rule) => rule.type !== 'body-hash'));
+  const isHashed = check.rules.some((rule) => rule.type === 'body-hash');
   const exchangeOver = connection.session === null ? exchangeHttp1 : exchangeHttp2;
   return exchangeOver(run, connection, request, ({ status, headers }, events) => {
     const isFollowed = check.maxRedirects > 0 && redirectTarget(request.url, status, headers) !== null;
-    if (isFollowed) return new BodySink([], { maxBytes: MAX_REDIRECT_BODY_BYTES, isKept: false }, events);
-    return new BodySink(headers, { maxBytes: check.maxBodyBytes, isKept }, events);
+    if (isFollowed) return new BodySink([], { maxBytes: MAX_REDIRECT_BODY_BYTES, isKept: false, isHashed: false }, events);
+    return new BodySink(headers, { maxBytes: check.maxBodyBytes, isKept, isHashed }, events);
   });
 }
 
@@ -112,6 +113,7 @@ function observation(run: Run, failure: Failure | null): Observation {
     uncertaintyUs: run.watch.uncertaintyUs(),
     headers: trail.headers,
     body: trail.sink?.body() ?? null,
+    bodySha256: trail.sink?.sha256() ?? null,
   };
 }
 

@@ -17,7 +17,15 @@ export async function measure(check: Check, context: ProbeContext): Promise<Meas
   const startedAt = context.clock.wallMs();
   const seen = await observe(check, context);
   const verdict = judge(check, seen, context);
-  const { failure: _failure, headers: _headers, body: _body, answers: _answers, lossRatio: _lossRatio, ...facts } = seen;
+  const {
+    failure: _failure,
+    headers: _headers,
+    body: _body,
+    bodySha256: _bodySha256,
+    answers: _answers,
+    lossRatio: _lossRatio,
+    ...facts
+  } = seen;
   const receiveUs = seen.hops.at(-1)?.phases.receiveUs ?? null;
   return {
     kind: check.kind,
@@ -52,6 +60,7 @@ function judge(check: Check, seen: Observation, context: ProbeContext): Verdict 
     status: seen.httpStatus,
     headers: seen.headers,
     body: seen.body,
+    bodySha256: seen.bodySha256,
     bodyTruncated: seen.bodyTruncated,
     phases: chartPhases(seen),
     totalUs: seen.totalUs,

@@ -25,6 +25,8 @@ export type Observation = Omit<
   readonly headers: readonly (readonly [string, string])[];
   /** Decoded body; null when no rule needs it or there was none. */
   readonly body: Buffer | null;
+  /** Hex SHA-256 of the decoded body; null when no rule needs it. */
+  readonly bodySha256: string | null;
   /** DNS answers as text; null for other kinds. */
   readonly answers: readonly string[] | null;
   /** Lost echo requests divided by sent ones; null for other kinds. */
@@ -81,6 +83,7 @@ export const BLANK_OBSERVATION: Observation = {
   uncertaintyUs: null,
   headers: [],
   body: null,
+  bodySha256: null,
   answers: null,
   lossRatio: null,
 };
