@@ -5,6 +5,8 @@ import { readWatermark, writeWatermark } from './watermarks.ts';
 /** Intervals one agent may have in an epoch. Far above what holes in a stream make; a hostile agent is stopped by it. */
 export const MAX_INTERVALS = 200_000;
 
+const DAY_S = 86_400;
+
 type Entry = { readonly agentId: string; readonly epoch: number; readonly set: SequenceSet; isChanged: boolean };
 
 /** Which records are stored: for each agent and epoch the set of sequences. */
@@ -43,17 +45,27 @@ export async function openLedger(engine: Engine): Promise<Ledger> {
     const { set } = entry(agent_id, epoch);
     firsts.forEach((first, index) => set.add(first, lasts[index] ?? first));
   }
-  const since = await engine.rows<{ agent_id: string; epoch: number; first: number; last: number }>(
-    `SELECT agent_id, epoch, min(sequence) AS first, max(sequence) AS last FROM (
-       SELECT agent_id, epoch, sequence, sequence - row_number() OVER (PARTITION BY agent_id, epoch ORDER BY sequence) AS island
-       FROM results WHERE received_at > fromUnixTimestamp64Milli({settledAt:Int64}))
-     GROUP BY agent_id, epoch, island`,
+  // Day by day: after the loss of a checkpoint this may be all there is.
+  const days = await engine.rows<{ day: number }>(
+    `SELECT DISTINCT intDiv(toUnixTimestamp(round_at), ${DAY_S}) AS day FROM results
+     WHERE received_at > fromUnixTimestamp64Milli({settledAt:Int64})`,
     { settledAt },
   );
-  for (const { agent_id, epoch, first, last } of since) {
-    const changed = entry(agent_id, epoch);
-    changed.set.add(first, last);
-    changed.isChanged = true;
+  for (const { day } of days) {
+    const intervals = await engine.rows<{ agent_id: string; epoch: number; first: number; last: number }>(
+      `SELECT agent_id, epoch, min(sequence) AS first, max(sequence) AS last FROM (
+         SELECT agent_id, epoch, sequence, sequence - row_number() OVER (PARTITION BY agent_id, epoch ORDER BY sequence) AS island
+         FROM results WHERE received_at > fromUnixTimestamp64Milli({settledAt:Int64})
+           AND round_at >= toDateTime({from:UInt32}, 'UTC') AND round_at < toDateTime({to:UInt32}, 'UTC'))
+       GROUP BY agent_id, epoch, island ORDER BY agent_id, epoch, first`,
+      { settledAt, from: day * DAY_S, to: (day + 1) * DAY_S },
+      { max_threads: 1 },
+    );
+    for (const { agent_id, epoch, first, last } of intervals) {
+      const changed = entry(agent_id, epoch);
+      changed.set.add(first, last);
+      changed.isChanged = true;
+    }
   }
   const newest = await engine.rows<{ at: number }>(
     `SELECT toUnixTimestamp64Milli(max(received_at)) AS at FROM results WHERE received_at > fromUnixTimestamp64Milli({settledAt:Int64})`,

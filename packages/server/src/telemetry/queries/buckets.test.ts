@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DEFAULT_RETENTION } from '../rollups/tiers.ts';
 import { BUCKET_STEPS, bucketEdges } from './buckets.ts';
 import { chooseTier } from './choose-tier.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ResultRecord } from '@watchpost/contracts/results/result';
 import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
