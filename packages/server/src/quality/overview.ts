@@ -66,11 +66,11 @@ export function createOverview(parts: {
 
 const EMPTY: readonly null[] = Array.from({ length: SLOTS }, () => null);
 
-/** The worst outcome of the lines; unknown only when nothing better is known. */
+/** The worst outcome of the lines; a line of which nothing is known is worse than one that is up. */
 function worst(target: Target, lines: readonly OverviewLine[]): Outcome {
   if (target.paused) return 'unknown';
-  for (const outcome of ['down', 'degraded', 'up'] as const) if (lines.some((line) => line.outcome === outcome)) return outcome;
-  return 'unknown';
+  const outcomes = lines.map((line) => line.outcome).toSorted((a, b) => SEVERITY[a] - SEVERITY[b]);
+  return outcomes[0] ?? 'unknown';
 }
 
 function coverage(target: Target, count: number, { from, to }: TimeRange): number | null {
