@@ -14,8 +14,7 @@ test('an engine that is killed again and again while batches are written loses n
   const store = await openTestStore(dir.path, systemClock);
   try {
     const roundAt = Math.floor(systemClock.wallMs() / 60_000) * 60_000 - 3_600_000;
-    let acknowledged = 0;
-    let sending = AGENTS;
+    const seen = { acknowledged: 0, sending: AGENTS };
     const agents = Array.from({ length: AGENTS }, async (_, agent) => {
       const agentId = `agent-${agent}`;
       // Batches overlap by half: half of each is a repeat.
@@ -25,21 +24,21 @@ test('an engine that is killed again and again while batches are written loses n
           resultRecord({ sequence: first + index, agentId, vantage: agentId, roundAt: roundAt + (first + index) * 1_000 }),
         );
         const { inserted } = await deliver(store, records, agentId);
-        acknowledged += inserted;
+        seen.acknowledged += inserted;
       }
-      sending -= 1;
+      seen.sending -= 1;
     });
     let kills = 0;
     const killer = (async () => {
-      while (sending > 0 && kills < KILLS) {
-        const before = acknowledged;
+      while (seen.sending > 0 && kills < KILLS) {
+        const before = seen.acknowledged;
         const pid = store.engine.pid();
         if (pid !== null) {
           process.kill(pid, 'SIGKILL');
           kills += 1;
         }
         // The next one comes when something was written again.
-        while (sending > 0 && acknowledged < before + 2 * BATCH) {
+        while (seen.sending > 0 && seen.acknowledged < before + 2 * BATCH) {
           await new Promise((resolve) => {
             setTimeout(resolve, 7);
           });
@@ -53,7 +52,7 @@ test('an engine that is killed again and again while batches are written loses n
       'SELECT count() AS n, uniqExact(agent_id, epoch, sequence) AS distinct FROM results',
     );
     expect(row).toEqual({ n: distinct, distinct });
-    expect(acknowledged).toBe(distinct);
+    expect(seen.acknowledged).toBe(distinct);
   } finally {
     await store.close();
   }
