@@ -22,4 +22,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'join a server as a probe with a one-time token, and run',
     load: async () => (await import('./enrol.ts')).enrolCommand,
   },
+  {
+    name: 'selfcheck',
+    summary: "compare the prober with this machine's curl on a local server",
+    load: async () => (await import('./selfcheck.ts')).selfcheckCommand,
+  },
 ];
