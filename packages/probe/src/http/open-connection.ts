@@ -50,7 +50,11 @@ export async function openConnection(run: Run, url: URL): Promise<Connection> {
   let refused: Failure = { code: 'dns-no-address', text: `${host} has no address` };
   for (const address of found.addresses.slice(0, MAX_ADDRESSES)) {
     socket ??= createDialler(run, url);
-    const outcome = await socket.dial(address);
+    const dialled = socket;
+    const outcome = await socket.dial(address).catch((error: unknown) => {
+      dialled.close();
+      throw error;
+    });
     if (!('code' in outcome)) {
       run.endConnectTimeout();
       return outcome;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 
-/** Contexts with further authorities that are kept; the one used longest ago goes first. */
-const MAX_CONTEXTS = 64;
+/** Contexts with further authorities that are kept (some megabytes each); the one used longest ago goes first. */
+const MAX_CONTEXTS = 16;
 /** Key exchange: X25519 first. The hybrid with ML-KEM would double the work and the size of the first message. */
 const GROUPS = 'X25519:P-256:P-384:P-521';
 
