@@ -7,4 +7,5 @@ export const BENCHES: readonly BenchEntry[] = [
   { name: 'probe-cpu', load: async () => (await import('./probe-cpu.ts')).PROBE_CPU },
   { name: 'probe-memory', load: async () => (await import('./probe-memory.ts')).PROBE_MEMORY },
   { name: 'ingest', load: async () => (await import('./ingest.ts')).INGEST },
+  { name: 'probe-accuracy', load: async () => (await import('./probe-accuracy.ts')).PROBE_ACCURACY },
 ];
