@@ -14,6 +14,8 @@ export type ChartOptions = {
   readonly title?: string | undefined;
   /** Alarm line in the response-time charts, ms. */
   readonly alarmMs?: number | null | undefined;
+  /** Upper end of the time axis, ms, so that charts side by side have one scale; missing: as the data needs. */
+  readonly maxMs?: number | undefined;
   /** Display names by vantage code. */
   readonly vantageNames?: Readonly<Record<string, string>> | undefined;
   /** `#rrggbb` by vantage code; null or missing: from the palette. */

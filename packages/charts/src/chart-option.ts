@@ -124,7 +124,10 @@ export function chartFrame(
       splitLine: { lineStyle: { color: palette.grid } },
     })),
     ...(options.interactive === true
-      ? { axisPointer: { link: [{ xAxisIndex: 'all' }] }, tooltip: { trigger: 'axis', showContent: false } }
+      ? {
+          axisPointer: { link: [{ xAxisIndex: 'all' }] },
+          tooltip: { trigger: 'axis', showContent: false, axisPointer: { type: 'line', triggerEmphasis: false } },
+        }
       : {}),
   };
 }

@@ -9,6 +9,7 @@ export type ChartTexts = {
   readonly maximum: string;
   readonly minimum: string;
   readonly median: string;
+  readonly overall: string;
   readonly alarm: string;
   readonly noData: string;
   readonly up: string;
@@ -41,6 +42,7 @@ export const CHART_TEXTS: Readonly<Record<ChartLanguage, ChartTexts>> = {
     maximum: 'max',
     minimum: 'min',
     median: 'Median',
+    overall: 'whole range',
     alarm: 'Alarm line',
     noData: 'No data in this range',
     up: 'Up',
@@ -77,6 +79,7 @@ export const CHART_TEXTS: Readonly<Record<ChartLanguage, ChartTexts>> = {
     maximum: '最大',
     minimum: '最小',
     median: '中位数',
+    overall: '整个时段',
     alarm: '告警线',
     noData: '该时段没有数据',
     up: '正常',

@@ -37,10 +37,18 @@ export function formatBytes(bytes: number | null | undefined): string {
   return `${value.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
-/** Bytes per second, in the form of {@link formatBytes}. */
+/** Bytes per second with decimal units, as network speeds are given: `812 B/s`, `1.4 kB/s`, `32.0 MB/s`. */
 export function formatSpeed(bytesPerSecond: number | null | undefined): string {
-  const text = formatBytes(bytesPerSecond);
-  return text === DASH ? text : `${text}/s`;
+  if (bytesPerSecond === null || bytesPerSecond === undefined || !Number.isFinite(bytesPerSecond)) return DASH;
+  const units = ['B/s', 'kB/s', 'MB/s', 'GB/s'];
+  let value = bytesPerSecond;
+  let unit = 0;
+  while (Math.abs(value) >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || Math.abs(value) >= 99.95 ? 0 : 1;
+  return `${value.toFixed(digits)} ${units[unit] ?? ''}`;
 }
 
 /**
@@ -54,7 +62,7 @@ export function formatRatio(ratio: number | null | undefined): string {
   const percent = ratio * 100;
   for (const digits of [1, 2, 3]) {
     const step = 10 ** -digits;
-    if (percent <= 100 - step) return `${(Math.floor(percent / step + 1e-9) * step).toFixed(digits)} %`;
+    if (percent <= 100 - step + 1e-9) return `${(Math.floor(percent / step + 1e-9) * step).toFixed(digits)} %`;
   }
   return '>99.999 %';
 }

@@ -68,7 +68,7 @@ export function legendTable(kind: ChartKind, series: SeriesResponse, options: Ch
       if (line === undefined) return { columns, rows: [] };
       const keys = ['p50', 'p90', 'p95', 'p99'] as const;
       return {
-        columns: ['', texts.maximum, texts.minimum],
+        columns: [texts.overall, texts.maximum, texts.minimum],
         rows: keys.map((key) => {
           const own = columnStatistics(line, line[key]);
           return {

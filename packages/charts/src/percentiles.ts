@@ -4,6 +4,7 @@ import { type ChartOptions, MAX_PANELS } from './chart-kind.ts';
 import { CHART_TEXTS } from './chart-texts.ts';
 import { formatAxisMs } from './figures.ts';
 import { bucketMiddle, lineName, valueAt } from './line.ts';
+import { sharedMaximum } from './shared-scale.ts';
 
 /** The bands from below: each reaches from the edge before it to its own. The further from the median, the paler. */
 const BANDS = [
@@ -22,6 +23,7 @@ export function percentiles(
   const palette = paletteOf(options);
   const texts = CHART_TEXTS[options.lang];
   const lines = series.lines.slice(0, MAX_PANELS);
+  const maximum = options.maxMs ?? (lines.length > 1 ? sharedMaximum('percentiles', series, options.alarmMs) : undefined);
   const drawn = lines.flatMap((line, panel): ChartSeries[] => {
     const axes = { xAxisIndex: panel, yAxisIndex: panel, silent: true, emphasis: { disabled: true } };
     const stack = `${line.vantage}/${line.series}`;
@@ -80,6 +82,7 @@ export function percentiles(
     panels: (lines.length === 0 ? [null] : lines).map((line) => ({
       heading: line === null || lines.length === 1 ? null : lineName(line, options.vantageNames),
       yFormat: formatAxisMs,
+      ...(maximum === undefined ? {} : { yMax: maximum }),
     })),
     series: drawn,
   };

@@ -4,6 +4,7 @@ import { CHART_PHASES, type ChartOptions, MAX_PANELS } from './chart-kind.ts';
 import { CHART_TEXTS } from './chart-texts.ts';
 import { formatAxisMs } from './figures.ts';
 import { bucketMiddle, lineName, valueAt } from './line.ts';
+import { sharedMaximum } from './shared-scale.ts';
 
 /**
  * Response time stacked by phase, a panel for each line. In a bucket with results a phase that did not happen counts 0,
@@ -16,6 +17,7 @@ export function responseTime(
   const palette = paletteOf(options);
   const texts = CHART_TEXTS[options.lang];
   const lines = series.lines.slice(0, MAX_PANELS);
+  const maximum = options.maxMs ?? (lines.length > 1 ? sharedMaximum('response-time', series, options.alarmMs) : undefined);
   const drawn = lines.flatMap((line, panel) =>
     CHART_PHASES.filter((key) => line.phases[key].some((value) => value !== null)).map((key, order): ChartSeries => {
       const data = series.buckets.map((_, index): [number, number | null] => [
@@ -43,6 +45,7 @@ export function responseTime(
     panels: (lines.length === 0 ? [null] : lines).map((line) => ({
       heading: line === null || lines.length === 1 ? null : lineName(line, options.vantageNames),
       yFormat: formatAxisMs,
+      ...(maximum === undefined ? {} : { yMax: maximum }),
     })),
     series: drawn,
   };

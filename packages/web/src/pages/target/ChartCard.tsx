@@ -3,8 +3,9 @@ import { chartTable } from '@watchpost/charts/chart-tooltip';
 import type { ChartOptions } from '@watchpost/charts/chart-kind';
 import { legendTable } from '@watchpost/charts/legend-table';
 import { lineName } from '@watchpost/charts/line';
+import { sharedMaximum } from '@watchpost/charts/shared-scale';
 import { Button } from '@mantine/core';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queryString } from '../../api/client.ts';
 import { type Range, rangeQuery } from '../../api/range.ts';
@@ -28,12 +29,23 @@ type Props = {
 /** A chart with its heading, its exports and its figures as a table. Charts of single lines stand side by side. */
 export function ChartCard(props: Props) {
   const { t } = useTranslation();
-  const { kind, series, options } = props;
+  const { kind, series } = props;
+  const options = useMemo(
+    () =>
+      kind === 'response-time' || kind === 'percentiles'
+        ? { ...props.options, maxMs: sharedMaximum(kind, series, props.options.alarmMs) }
+        : props.options,
+    [kind, series, props.options],
+  );
   const [isTable, setTable] = useState(false);
   const isSingle = kind === 'response-time' || kind === 'percentiles';
-  const panels = isSingle
-    ? series.lines.map((line) => ({ key: `${line.vantage} ${line.series}`, series: { ...series, lines: [line] } }))
-    : [{ key: 'all', series }];
+  const panels = useMemo(
+    () =>
+      isSingle
+        ? series.lines.map((line) => ({ key: `${line.vantage} ${line.series}`, series: { ...series, lines: [line] } }))
+        : [{ key: 'all', series }],
+    [isSingle, series],
+  );
   const base = `/api/v1/targets/${encodeURIComponent(series.targetId)}`;
   const data = { ...rangeQuery(props.range), vantages: props.vantages };
   const picture = queryString({ ...data, width: 1200, height: 400, theme: options.theme, lang: options.lang });
@@ -89,7 +101,7 @@ export function ChartCard(props: Props) {
                 })}
                 onZoom={props.onZoom}
               />
-              <div className="scroll">
+              <div>
                 <table className="legend">
                   <thead>
                     <tr>

@@ -53,7 +53,7 @@ export function ResultsCard(props: {
   const rows = page.data?.results ?? [];
   const files = queryString({ ...rangeQuery(props.range), ...filter });
   return (
-    <section className="card stack" aria-label={t('target.results')} style={{ gap: 0 }}>
+    <section className="card stack" style={{ gap: 0 }}>
       <div className="row spread pad">
         <div className="row">
           <h2>{t('target.results')}</h2>

@@ -1,4 +1,5 @@
 import { shareCrosshair } from '@watchpost/charts/engine';
+import { lineColor } from '@watchpost/charts/palette';
 import { Button, Chip, SegmentedControl, useComputedColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
@@ -43,7 +44,9 @@ export function TargetPage() {
       lang,
       alarmMs: target.data?.alarmMs ?? null,
       vantageNames: Object.fromEntries((vantages ?? []).map((vantage) => [vantage.code, vantage.name])),
-      vantageColors: Object.fromEntries((vantages ?? []).map((vantage) => [vantage.code, vantage.color])),
+      vantageColors: Object.fromEntries(
+        (vantages ?? []).map((vantage, index) => [vantage.code, vantage.color ?? lineColor(vantage.code, index, { theme })]),
+      ),
     }),
     [theme, lang, target.data?.alarmMs, vantages],
   );
