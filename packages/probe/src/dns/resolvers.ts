@@ -22,13 +22,15 @@ type FollowOutcome = (Answered & { readonly answers: readonly string[] }) | Look
  */
 export function createResolvers(paths?: { readonly resolvConf?: string; readonly hosts?: string }): Resolvers {
   const servers = new Map<string, NameServer>();
+  /** What `get` made, by its text: each check asks for it in each measurement. */
+  const resolvers = new Map<string, Resolver>();
   const files = new SystemConfigFiles({
     resolvConf: paths?.resolvConf ?? '/etc/resolv.conf',
     hosts: paths?.hosts ?? '/etc/hosts',
   });
 
   function server(address: string, port: number): NameServer {
-    const label = isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;
+    const label = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
     let found = servers.get(label);
     if (found === undefined) {
       found = { address, port, label, udp: new UdpServer(address, port) };
@@ -66,21 +68,30 @@ export function createResolvers(paths?: { readonly resolvConf?: string; readonly
   return {
     get(resolver) {
       if (resolver === null) return system;
+      const known = resolvers.get(resolver);
+      if (known !== undefined) return known;
       const parsed = parseResolver(resolver);
       if (parsed === null) return null;
-      const chosen = [server(parsed.address, parsed.port)];
-      return {
-        lookup: (host, family, options) => {
-          const known = addressesWithoutQuery(host, family);
-          return known === null ? lookupNames(chosen, [host], family, options) : Promise.resolve(known);
-        },
-        query: (name, type, options) => query(chosen, name, type, options),
-      };
+      if (resolvers.size >= MAX_SERVERS) resolvers.clear();
+      const made = createResolver(() => server(parsed.address, parsed.port));
+      resolvers.set(resolver, made);
+      return made;
     },
     close() {
       for (const { udp } of servers.values()) udp.close();
       servers.clear();
     },
+  };
+}
+
+/** Asks one server, takes names as they are and reads no files. */
+function createResolver(server: () => NameServer): Resolver {
+  return {
+    lookup: (host, family, options) => {
+      const known = addressesWithoutQuery(host, family);
+      return known === null ? lookupNames([server()], [host], family, options) : Promise.resolve(known);
+    },
+    query: (name, type, options) => query([server()], name, type, options),
   };
 }
 
