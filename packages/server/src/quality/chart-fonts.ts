@@ -24,7 +24,10 @@ const ENTRY_LIMIT = 20_000;
 
 const require = createRequire(import.meta.url);
 /** DejaVu Sans comes along, so that pictures have text on a machine without fonts. */
-const LATIN = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) => require.resolve(`dejavu-fonts-ttf/ttf/${name}`));
+const LATIN = [
+  require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+  require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+];
 let han: string | null | undefined;
 
 /** Font files that a picture needs. A large font with Chinese characters is taken from the system, and only when it is needed. */

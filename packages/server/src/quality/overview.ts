@@ -48,8 +48,8 @@ export function createOverview(parts: {
           const figures = statistics.get(`${target.id} ${vantage} ${series}`);
           return {
             ...live.lineState(target, vantage, series, now),
-            sparkline: [...(figures?.sparkline ?? EMPTY)],
-            sparklineDown: [...(figures?.sparklineDown ?? EMPTY)],
+            sparkline: rounded(figures?.sparkline ?? EMPTY, 100),
+            sparklineDown: rounded(figures?.sparklineDown ?? EMPTY, 1_000),
             p95Ms: figures?.p95Ms ?? null,
             availability: figures?.availability ?? null,
             coverage: coverage(target, figures?.count ?? 0, range),
@@ -62,6 +62,11 @@ export function createOverview(parts: {
     const { from, to } = range;
     return { from, to, slotS: Math.max(1, Math.round((to - from) / 1000 / SLOTS)), targets: rows };
   };
+}
+
+/** Fewer digits than a screen can show: a third of the bytes for a large overview. */
+function rounded(values: readonly (number | null)[], parts: number): (number | null)[] {
+  return values.map((value) => (value === null ? null : Math.round(value * parts) / parts));
 }
 
 const EMPTY: readonly null[] = Array.from({ length: SLOTS }, () => null);
