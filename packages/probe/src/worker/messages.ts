@@ -38,6 +38,8 @@ export type FromThread =
 export const THREAD_LIMITS = {
   /** Results are handed over together after so long, ms. */
   handOverMs: 20,
+  /** Answers to orders are handed over together after so long, ms: somebody waits for them. */
+  answerMs: 1,
   /** Results handed over in one message. */
   handOverResults: 500,
   /** Results handed over and not yet taken away: with more the thread stops measuring. */

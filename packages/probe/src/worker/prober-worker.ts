@@ -34,13 +34,13 @@ async function runThread(port: NonNullable<typeof parentPort>, settings: ThreadS
     send({ type: 'results', results: waiting });
     waiting = [];
   };
-  const handOverSoon = (): void => {
+  const handOverIn = (ms: number): void => {
     if (waiting.length + answers.length >= THREAD_LIMITS.handOverResults) handOver();
-    else timer ??= setTimeout(handOver, THREAD_LIMITS.handOverMs);
+    else timer ??= setTimeout(handOver, ms);
   };
   const answer = (id: string, results: readonly LineResult[] | null): void => {
     answers.push({ id, results: results === null ? null : results.map(complete) });
-    handOverSoon();
+    handOverIn(THREAD_LIMITS.answerMs);
   };
   const scheduler = startScheduler({
     clock,
@@ -50,7 +50,7 @@ async function runThread(port: NonNullable<typeof parentPort>, settings: ThreadS
     onFailure: (error) => send({ type: 'failure', text: String(error) }),
     onResult: (found) => {
       waiting.push(complete(found));
-      handOverSoon();
+      handOverIn(THREAD_LIMITS.handOverMs);
     },
   });
   const sendStats = (): void =>

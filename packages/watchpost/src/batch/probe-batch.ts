@@ -29,6 +29,7 @@ export async function probeBatch(args: readonly string[]): Promise<number> {
   const overloadMs = values['overload-ms'] === undefined ? null : parsePositive('--overload-ms', values['overload-ms'], 10_000);
 
   const ending = new AbortController();
+  const ended = new Promise<void>((resolve) => ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   let exitCode = 0;
   const end = (code: number): void => {
     if (!ending.signal.aborted) exitCode = code;
@@ -53,6 +54,9 @@ export async function probeBatch(args: readonly string[]): Promise<number> {
   const pacer = createPacer(rate, () => performance.now());
   const parse = createLineParser();
   const underWay = new Set<Promise<void>>();
+  let freed = (): void => undefined;
+  const slot = (): Promise<void> => new Promise((resolve) => (freed = resolve));
+  void ended.then(() => freed());
 
   const measure = async (id: string, line: number, check: Check): Promise<void> => {
     const results = await thread.order({ id: String(line), targetId: id, check });
@@ -76,18 +80,21 @@ export async function probeBatch(args: readonly string[]): Promise<number> {
         await output.ready();
         continue;
       }
-      while (underWay.size >= concurrency) await Promise.race(underWay);
+      while (underWay.size >= concurrency && !ending.signal.aborted) await slot();
       await output.ready();
       await pacer.turn(ending.signal);
       if (ending.signal.aborted) break;
-      const done = measure(parsed.id, line.number, parsed.check).finally(() => underWay.delete(done));
+      const done = measure(parsed.id, line.number, parsed.check).finally(() => {
+        underWay.delete(done);
+        freed();
+      });
       underWay.add(done);
     }
   } catch (error) {
     // Reading ends with an error when the input was closed from here.
     if (!ending.signal.aborted) throw error;
   }
-  if (!ending.signal.aborted) await Promise.all(underWay);
+  await Promise.race([Promise.all(underWay), ended]);
   await thread.close();
   await Promise.all(underWay);
   await output.flush();
