@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,10 +6,11 @@ import { makeRecord, ndjson } from '../testing/results.ts';
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 
 let server: TestServer;
+let page: string;
 let agent: { agentId: string; key: string };
 
 beforeAll(async () => {
-  const page = mkdtempSync(join(tmpdir(), 'watchpost-page-'));
+  page = mkdtempSync(join(tmpdir(), 'watchpost-page-'));
   mkdirSync(join(page, 'assets'));
   writeFileSync(join(page, 'index.html'), '<html><style nonce="__CSP_NONCE__"></style></html>');
   writeFileSync(join(page, 'assets', 'app-1234.js'), 'export {};');
@@ -42,7 +43,10 @@ beforeAll(async () => {
   const headers = { 'content-type': 'application/x-ndjson', 'watchpost-batch': '1:1-30' };
   await server.call('POST', '/api/v1/agents/self/results', { key: agent.key, raw: ndjson(records), headers });
 });
-afterAll(() => server.dispose());
+afterAll(async () => {
+  await server.dispose();
+  rmSync(page, { recursive: true, force: true });
+});
 
 const get = (path: string) => server.call('GET', path, { key: server.keys.viewer });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +26,10 @@ beforeAll(async () => {
   writeFileSync(file, both);
   server = await startTestServer({ settingsFile: file });
 });
-afterAll(() => server.dispose());
+afterAll(async () => {
+  await server.dispose();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 const targets = async () =>
   (await server.call('GET', '/api/v1/targets', { key: server.keys.viewer })).json as {

@@ -39,6 +39,9 @@ export async function startTestServer(config: Partial<ServerConfig> = {}, dir?: 
     log: createLog({ name: 'test', level: 'silent' }),
     version: 'test',
     checkAnswers: true,
+  }).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
   });
   const call: TestServer['call'] = async (method, path, options = {}) => {
     const response = await fetch(new URL(path, server.url), {
