@@ -59,7 +59,7 @@ export async function readLineRows(
   );
   const key = `(vantage, series, ${bucketOf('round_at', seconds)})`;
   const touched = `(SELECT DISTINCT vantage, series, ${bucketOf('round_at', seconds)} FROM results WHERE ${pendingWhere})`;
-  const fromTier = `SELECT vantage, series, bucket, ${names} FROM ${table} FINAL WHERE ${line} AND ${inRange('bucket')}`;
+  const fromTier = `SELECT vantage, series, bucket, ${names} FROM ${table} FINAL PREWHERE ${line} AND ${inRange('bucket')} WHERE 1`;
   const hasPending = pending !== undefined && pending.n > 0;
   const source = !hasPending
     ? fromTier

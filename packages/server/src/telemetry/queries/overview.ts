@@ -40,14 +40,14 @@ export async function queryOverview(
       `SELECT target_id AS targetId, vantage, series, groupArray((slot, timed, down, total)) AS slots FROM (
          SELECT target_id, vantage, series, least(toUInt32((toUnixTimestamp(bucket) - {from:UInt32}) / {slotS:Float64}), {slots:UInt32} - 1) AS slot,
            sum(up) + sum(degraded) AS timed, sum(down) AS down, sum(total_sum) AS total
-         FROM ${slotTier.table} FINAL WHERE ${inRange(slotTier)} GROUP BY target_id, vantage, series, slot)
+         FROM ${slotTier.table} FINAL PREWHERE ${inRange(slotTier)} GROUP BY target_id, vantage, series, slot)
        GROUP BY target_id, vantage, series`,
       parameters,
     ),
     engine.rows<SketchRow>(
       `SELECT target_id AS targetId, vantage, series, groupArray(bin) AS bins, groupArray(n) AS counts FROM (
          SELECT target_id, vantage, series, bin, sum(count) AS n
-         FROM ${sketchTier.table} FINAL ARRAY JOIN bins AS bin, bin_counts AS count WHERE ${inRange(sketchTier)}
+         FROM ${sketchTier.table} FINAL ARRAY JOIN bins AS bin, bin_counts AS count PREWHERE ${inRange(sketchTier)}
          GROUP BY target_id, vantage, series, bin ORDER BY bin)
        GROUP BY target_id, vantage, series`,
       parameters,

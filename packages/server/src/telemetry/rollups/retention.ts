@@ -15,7 +15,7 @@ export function checkRetention(retention: Retention): void {
   for (const [finer, coarser] of [
     ['raw', '5m'],
     ['5m', '30m'],
-    ['30m', '1d'],
+    ['5m', '1d'],
   ] as const) {
     if (kept(coarser) < kept(finer)) {
       issues.push({
@@ -34,7 +34,7 @@ export type RetentionKeeper = {
   readonly enforce: (now: number) => Promise<void>;
 };
 
-/** Drops whole partitions: days of the results and of 1m, months of the other tiers. */
+/** Drops whole partitions: days of the results, 1m and 5m, months of the other tiers. */
 export async function openRetention(engine: Engine, retention: Retention): Promise<RetentionKeeper> {
   let rawFloor = (await readWatermark(engine, 'raw-floor')) ?? 0;
   const dayOf = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
@@ -45,7 +45,8 @@ export async function openRetention(engine: Engine, retention: Retention): Promi
       { table, before: Number(before) },
     );
     for (const { partition } of parts) {
-      if (/^\d{6,8}$/.test(partition)) await engine.command(`ALTER TABLE ${table} DROP PARTITION ${partition}`);
+      if (/^\d+$/.test(partition) && partition.length === before.length)
+        await engine.command(`ALTER TABLE ${table} DROP PARTITION ${partition}`);
     }
   };
 
@@ -64,7 +65,7 @@ export async function openRetention(engine: Engine, retention: Retention): Promi
         const kept = retention[tier.name];
         if (kept === null) continue;
         const day = compactDay(now - kept);
-        await drop(tier.table, tier.seconds < 300 ? day : day.slice(0, 6));
+        await drop(tier.table, tier.seconds <= 300 ? day : day.slice(0, 6));
       }
     },
   };

@@ -28,7 +28,7 @@ export function rollUpSql(tier: Tier): string {
     SELECT target_id, vantage, series, slot, {version:UInt64}, ${names} FROM (
       SELECT target_id, vantage, series, ${bucket} AS slot, ${tier.from === null ? rawColumns : mergeColumns()}
       FROM ${source}
-      WHERE ${time} >= ${bound('from')} AND ${time} < ${bound('to')}
-        AND (target_id, vantage, series, ${bucket}) IN (${touched(tier.seconds)})
+      ${tier.from === null ? 'WHERE' : 'PREWHERE'} ${time} >= ${bound('from')} AND ${time} < ${bound('to')}
+        ${tier.from === null ? 'AND' : 'WHERE'} (target_id, vantage, series, ${bucket}) IN (${touched(tier.seconds)})
       GROUP BY target_id, vantage, series, slot)`;
 }

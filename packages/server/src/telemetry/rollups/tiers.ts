@@ -6,12 +6,15 @@ export type Tier = {
   readonly from: string | null;
 };
 
-/** From fine to coarse. The first two are made from the results, the others from the tier named in `from`. */
+/**
+ * From fine to coarse. The first two are made from the results, the others from the tier named in `from`: it has a
+ * partition for each day, so that an update reads no more than a day of it.
+ */
 export const TIERS: readonly Tier[] = [
   { name: '1m', table: 'results_1m', seconds: 60, from: null },
   { name: '5m', table: 'results_5m', seconds: 300, from: null },
   { name: '30m', table: 'results_30m', seconds: 1_800, from: 'results_5m' },
-  { name: '1d', table: 'results_1d', seconds: 86_400, from: 'results_30m' },
+  { name: '1d', table: 'results_1d', seconds: 86_400, from: 'results_5m' },
 ];
 
 const DAY_MS = 86_400_000;

@@ -31,7 +31,7 @@ const MIGRATIONS: readonly Migration[] = [
         target_id LowCardinality(String), vantage LowCardinality(String),
         series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
         ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
-      ) ENGINE = ${clauses.replacing} PARTITION BY ${tier.seconds < 300 ? 'toYYYYMMDD(bucket)' : 'toYYYYMM(bucket)'}
+      ) ENGINE = ${clauses.replacing} PARTITION BY ${tier.seconds <= 300 ? 'toYYYYMMDD(bucket)' : 'toYYYYMM(bucket)'}
       ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}`,
       ),
       `CREATE TABLE IF NOT EXISTS ingested_sequences (agent_id String, epoch Int64, firsts Array(Int64), lasts Array(Int64), version UInt64)
