@@ -34,13 +34,13 @@ export function Layout() {
       <a className="skip" href="#content">
         {t('nav.skip')}
       </a>
-      <header className="bar">
+      <nav className="bar" aria-label={t('nav.main')}>
         <div className="bar-in">
           <Link to="/" className="brand">
             <img src="/favicon.svg" alt="" width={22} height={22} />
             Watchpost
           </Link>
-          <nav className="nav" aria-label={t('nav.main')}>
+          <div className="nav">
             <Link to="/" activeProps={active} activeOptions={{ exact: true, includeSearch: false }}>
               {t('nav.overview')}
             </Link>
@@ -58,7 +58,7 @@ export function Layout() {
             <Link to="/settings" activeProps={active}>
               {t('nav.settings')}
             </Link>
-          </nav>
+          </div>
           <span className="live" role="status">
             <OutcomeShape outcome={live === 'live' ? 'up' : live === 'connecting' ? 'unknown' : 'degraded'} size={9} />
             {t(`live.${live}`)}
@@ -67,7 +67,7 @@ export function Layout() {
             {t('nav.signOut')}
           </Button>
         </div>
-      </header>
+      </nav>
       <main className="main" id="content" tabIndex={-1}>
         <Outlet />
       </main>

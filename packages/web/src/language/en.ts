@@ -50,6 +50,7 @@ export const en = {
   state: {
     loading: 'Loading',
     failed: 'This could not be loaded',
+    refused: 'This was not done',
     offline: 'The server cannot be reached. The page tries again by itself.',
     request: 'Request {{id}}',
     saved: 'Saved',

@@ -51,6 +51,7 @@ export const zh: PageTexts = {
   state: {
     loading: '正在加载',
     failed: '无法加载',
+    refused: '操作未完成',
     offline: '无法连接服务器，页面会自动重试。',
     request: '请求 {{id}}',
     saved: '已保存',

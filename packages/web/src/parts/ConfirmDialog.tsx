@@ -28,7 +28,7 @@ export function ConfirmDialog(props: {
     <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ 'aria-label': t('action.close') }}>
       <div className="stack">
         <p style={{ margin: 0 }}>{props.lead}</p>
-        {error !== null && <LoadError error={error} />}
+        {error !== null && <LoadError error={error} title={t('state.refused')} />}
         <div className="row" style={{ justifyContent: 'flex-end' }}>
           <Button variant="default" onClick={props.onClose} data-autofocus>
             {t('action.cancel')}

@@ -31,7 +31,7 @@ export function FormDialog(props: {
     <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ 'aria-label': t('action.close') }}>
       <form className="stack" onSubmit={(event) => void send(event)}>
         {props.children((field) => issues.find((issue) => issue.field === field)?.rule)}
-        {error !== null && issues.length === 0 && <LoadError error={error} />}
+        {error !== null && issues.length === 0 && <LoadError error={error} title={t('state.refused')} />}
         <div className="row" style={{ justifyContent: 'flex-end' }}>
           <Button variant="default" onClick={props.onClose}>
             {t('action.cancel')}

@@ -1,6 +1,7 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import type { Session } from '@watchpost/contracts/api/identity';
 import { ApiError, api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
@@ -24,6 +25,7 @@ export function EntryForm(props: {
   readonly submit: string;
   readonly onDone: () => void;
 }) {
+  const { t } = useTranslation();
   const queryClient = useQueryClient();
   const [error, setError] = useState<unknown>(null);
   const [isSending, setSending] = useState(false);
@@ -68,7 +70,7 @@ export function EntryForm(props: {
         })}
         {error !== null &&
           (issues.size === 0 || ![...issues.keys()].some((name) => props.fields.some((field) => field.name === name))) && (
-            <LoadError error={error} />
+            <LoadError error={error} title={t('state.refused')} />
           )}
         <Button type="submit" loading={isSending}>
           {props.submit}

@@ -135,7 +135,7 @@ function RuleInput(props: {
     case 'text':
       return (
         <TextInput
-          className={field.kind === 'text' ? 'grow' : ''}
+          className="rule-value"
           inputMode={field.kind === 'number' ? 'decimal' : 'text'}
           aria-label={label}
           placeholder={label}

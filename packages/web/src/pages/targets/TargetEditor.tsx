@@ -201,7 +201,7 @@ export function TargetEditor({
           <Textarea label={t('form.labels')} description={t('form.labelsHint')} autosize minRows={2} {...field('labels')} />
         </div>
       </details>
-      {failure !== null && <LoadError error={failure} />}
+      {failure !== null && <LoadError error={failure} title={t('state.refused')} />}
       <div className="row">
         <Button type="submit" loading={isSaving}>
           {t('action.save')}

@@ -65,7 +65,7 @@ export function TargetsPage() {
           )}
         </div>
       </div>
-      {error !== null && <LoadError error={error} />}
+      {error !== null && <LoadError error={error} title={t('state.refused')} />}
       {targets.error !== null && <LoadError error={targets.error} onRetry={() => void targets.refetch()} />}
       {targets.isPending && <Bones height={400} />}
       {targets.data !== undefined && shown.length === 0 && (
