@@ -8,4 +8,7 @@ export const BENCHES: readonly BenchEntry[] = [
   { name: 'probe-memory', load: async () => (await import('./probe-memory.ts')).PROBE_MEMORY },
   { name: 'ingest', load: async () => (await import('./ingest.ts')).INGEST },
   { name: 'probe-accuracy', load: async () => (await import('./probe-accuracy.ts')).PROBE_ACCURACY },
+  { name: 'page', load: async () => (await import('./page.ts')).PAGE },
+  { name: 'store-ingest', load: async () => (await import('./store-ingest.ts')).storeIngest },
+  { name: 'history', load: async () => (await import('./history.ts')).history },
 ];

@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Target } from '@watchpost/contracts/targets/target';
+import { type ApiClient, signIn, TEST_ADMIN } from '@watchpost/testkit/api-client';
+import { createBatchSender, encodeBatch, enrolAgent } from '@watchpost/testkit/batch-sender';
+import { launchChromium } from '@watchpost/testkit/chromium';
+import { createRecordMaker } from '@watchpost/testkit/result-records';
+import { createTempDir } from '@watchpost/testkit/temp-dir';
+import { startServerProcess } from '@watchpost/testkit/watchpost-process';
+import type { Browser } from 'playwright-core';
+import type { Bench } from './bench.ts';
+import { median, rounded } from './statistics.ts';
+
+const TARGETS = 300;
+const VANTAGES = ['ct', 'cnc', 'cmcc'] as const;
+const INTERVAL_S = 60;
+const PER_BATCH = 1_000;
+const DIST = fileURLToPath(new URL('../packages/web/dist/index.html', import.meta.url));
+
+/**
+ * The overview with 300 targets × 3 vantage points in Chromium against a real server: from the navigation to the rows on
+ * the screen, and until a letter typed into the search field has taken effect. The first load has an empty cache.
+ */
+export const PAGE: Bench = {
+  name: 'page',
+  title: 'the overview of 300 × 3 in Chromium: time until it can be used, compressed JavaScript',
+  run: async ({ quick, log }) => {
+    if (!existsSync(DIST)) throw new Error('the page is not built: npm run build -w packages/web');
+    await using stack = new AsyncDisposableStack();
+    const dir = stack.use(await createTempDir('page'));
+    const server = stack.use(await startServerProcess({ command: 'server', dataDir: dir.path }));
+    const client = await signIn(server.url);
+    log(`making ${TARGETS} targets and their results of the last ${quick ? '30 minutes' : '3 hours'}`);
+    await fill(client, quick ? 30 : 180);
+    const browser = await launchChromium();
+    stack.defer(() => browser.close());
+    const cold = [];
+    const warm = [];
+    for (let round = 0; round < (quick ? 3 : 7); round += 1) {
+      const visit = await openOverview(browser, server.url);
+      cold.push(visit.first);
+      warm.push(visit.second);
+    }
+    const of = (visits: readonly Visit[], key: keyof Visit) => median(visits.map((visit) => visit[key]));
+    return {
+      lines: TARGETS * VANTAGES.length,
+      coldRowsMs: rounded(of(cold, 'rowsMs')),
+      coldInteractiveMs: rounded(of(cold, 'interactiveMs')),
+      warmRowsMs: rounded(of(warm, 'rowsMs')),
+      warmInteractiveMs: rounded(of(warm, 'interactiveMs')),
+      overviewAnswerMs: rounded(of(warm, 'apiMs')),
+      firstViewScriptBytes: of(cold, 'scriptBytes'),
+      firstViewStyleBytes: of(cold, 'styleBytes'),
+    };
+  },
+};
+
+async function fill(client: ApiClient, minutes: number): Promise<void> {
+  for (const code of VANTAGES) await client.json('POST', '/vantages', { code, name: code });
+  const targetIds: string[] = [];
+  for (let index = 0; index < TARGETS; index += 1) {
+    const check = { kind: 'http', url: `https://www${index}.example.org/` };
+    const draft = { name: `Service ${index}`, check, vantages: VANTAGES, intervalS: INTERVAL_S, group: `group-${index % 12}` };
+    targetIds.push((await client.json<Target>('POST', '/targets', draft)).id);
+  }
+  for (const vantage of VANTAGES) {
+    const { agentId, key } = await enrolAgent(client, vantage);
+    const from = Math.floor(Date.now() / 60_000 - minutes + 1) * 60_000;
+    const make = createRecordMaker({ agentId, vantage, targetIds, from, intervalS: INTERVAL_S });
+    const sender = createBatchSender(client.url, key);
+    const total = minutes * TARGETS;
+    for (let first = 1; first <= total; first += PER_BATCH) {
+      const records = Array.from({ length: Math.min(PER_BATCH, total - first + 1) }, (_, index) => make(first + index));
+      const { status, text, answer } = await sender.send(await encodeBatch(from, records));
+      if (answer === null || answer.refusedCount > 0) throw new Error(`the server answered ${status} ${text}`);
+    }
+    sender.close();
+  }
+}
+
+type Visit = {
+  readonly rowsMs: number;
+  readonly interactiveMs: number;
+  readonly apiMs: number;
+  readonly scriptBytes: number;
+  readonly styleBytes: number;
+};
+
+async function openOverview(browser: Browser, url: string): Promise<{ readonly first: Visit; readonly second: Visit }> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  try {
+    const { email, password } = TEST_ADMIN;
+    const login = await context.request.post(`${url}/api/v1/session`, { headers: { origin: url }, data: { email, password } });
+    if (!login.ok()) throw new Error(`login: ${login.status()} ${await login.text()}`);
+    const page = await context.newPage();
+    const visit = async (): Promise<Visit> => {
+      await page.goto(url, { waitUntil: 'commit' });
+      const rowsMs = await page
+        .waitForFunction(() => document.querySelectorAll('a[href*="/targets/"]').length >= 10 && performance.now(), null, {
+          polling: 'raf',
+          timeout: 30_000,
+        })
+        .then((handle) => handle.jsonValue() as Promise<number>);
+      const search = page.locator('input[type=search]').first();
+      await search.fill('Service 299');
+      const interactiveMs = await page
+        .waitForFunction(() => document.querySelectorAll('a[href*="/targets/"]').length <= 6 && performance.now(), null, {
+          polling: 'raf',
+          timeout: 30_000,
+        })
+        .then((handle) => handle.jsonValue() as Promise<number>);
+      const resources = await page.evaluate(() =>
+        (performance.getEntriesByType('resource') as PerformanceResourceTiming[]).map(({ name, encodedBodySize, duration }) => ({
+          name,
+          encodedBodySize,
+          duration,
+        })),
+      );
+      const bytesOf = (ending: string) =>
+        resources
+          .filter(({ name }) => new URL(name).pathname.endsWith(ending))
+          .reduce((sum, { encodedBodySize }) => sum + encodedBodySize, 0);
+      const api = resources.find(({ name }) => name.includes('/api/v1/overview'));
+      return {
+        rowsMs,
+        interactiveMs,
+        apiMs: api?.duration ?? Number.NaN,
+        scriptBytes: bytesOf('.js'),
+        styleBytes: bytesOf('.css'),
+      };
+    };
+    const first = await visit();
+    await page.goto('about:blank');
+    return { first, second: await visit() };
+  } finally {
+    await context.close();
+  }
+}
