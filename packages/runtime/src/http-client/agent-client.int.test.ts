@@ -100,6 +100,17 @@ describe('settings', () => {
   });
 });
 
+test('a kept-alive connection that the server has closed meanwhile is no failure', async () => {
+  await client.postGaps([]);
+  // The server drops the connection when the next request comes in on it, as if it had closed it a moment before.
+  let drops = 0;
+  server.prependListener('request', (request: IncomingMessage) => {
+    if (drops++ === 0) request.socket.destroy();
+  });
+  await client.postGaps([]);
+  expect(drops).toBe(2);
+});
+
 test('posts status, gaps and tests', async () => {
   const gap = { epoch: 1, first: 1, last: 2, fromAt: 3, toAt: 4, reason: 'spool-full' };
   await client.postStatus({ version: '1' } as AgentStatus);

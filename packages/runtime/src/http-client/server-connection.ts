@@ -37,6 +37,16 @@ export type ServerConnection = {
 };
 
 const KEEP_ALIVE_MS = 55_000;
+/** Each kept-alive connection may turn out to be closed by the server; then the request goes over another one. */
+const STALE_RETRIES = 3;
+
+/**
+ * The server closed a kept-alive connection about when it was used again, and answered nothing. The request is sent once
+ * more over another connection: all that agents send over kept-alive connections may come twice.
+ */
+class StaleConnectionError extends Error {
+  override readonly name = 'StaleConnectionError';
+}
 
 /** Opens the pool; connects with the first request. Throws AppError `bad-config` when the URL is not allowed. */
 export function createServerConnection(options: ServerConnectionOptions): ServerConnection {
@@ -57,7 +67,7 @@ export function createServerConnection(options: ServerConnectionOptions): Server
   const ownHeaders: Record<string, string> = { [PROTOCOL_HEADER]: String(PROTOCOL_VERSION), accept: 'application/json' };
   if (options.key !== null) ownHeaders['authorization'] = `Bearer ${options.key}`;
 
-  const request = (wanted: ServerRequest): Promise<ServerAnswer> =>
+  const once = (wanted: ServerRequest, deadline: number): Promise<ServerAnswer> =>
     new Promise((resolve, reject) => {
       if (wanted.signal?.aborted === true) {
         reject(new Error('the request was aborted'));
@@ -68,9 +78,20 @@ export function createServerConnection(options: ServerConnectionOptions): Server
       const hostname = base.hostname.replace(/^\[|\]$/g, '');
       const target = { agent, hostname, port: base.port, method: wanted.method, path: prefix + wanted.path, headers };
       const exchange = isTls ? httpsRequest(target) : httpRequest(target);
-      collect(exchange, wanted, resolve, reject);
+      collect(exchange, wanted, deadline, resolve, reject);
       exchange.end(wanted.body);
     });
+
+  const request = async (wanted: ServerRequest): Promise<ServerAnswer> => {
+    const deadline = performance.now() + wanted.timeoutMs;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await once(wanted, deadline);
+      } catch (error) {
+        if (!(error instanceof StaleConnectionError) || attempt >= STALE_RETRIES) throw error;
+      }
+    }
+  };
 
   return { request, close: () => agent.destroy() };
 }
@@ -78,14 +99,14 @@ export function createServerConnection(options: ServerConnectionOptions): Server
 function collect(
   exchange: ClientRequest,
   wanted: ServerRequest,
+  deadline: number,
   resolve: (answer: ServerAnswer) => void,
   reject: (error: Error) => void,
 ): void {
   const onAbort = (): void => void exchange.destroy(new Error('the request was aborted'));
-  const timer = setTimeout(
-    () => exchange.destroy(new Error(`no complete answer within ${wanted.timeoutMs} ms`)),
-    wanted.timeoutMs,
-  );
+  const giveUp = (): void => void exchange.destroy(new Error(`no complete answer within ${wanted.timeoutMs} ms`));
+  const timer = setTimeout(giveUp, Math.max(deadline - performance.now(), 0));
+  let isAnswered = false;
   const settle = (): void => {
     clearTimeout(timer);
     wanted.signal?.removeEventListener('abort', onAbort);
@@ -95,8 +116,12 @@ function collect(
     reject(error);
   };
   wanted.signal?.addEventListener('abort', onAbort, { once: true });
-  exchange.on('error', fail);
+  exchange.on('error', (error) => {
+    const isClosed = 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
+    fail(exchange.reusedSocket && isClosed && !isAnswered ? new StaleConnectionError(error.message, { cause: error }) : error);
+  });
   exchange.on('response', (response) => {
+    isAnswered = true;
     const chunks: Buffer[] = [];
     let bytes = 0;
     response.on('data', (chunk: Buffer) => {
