@@ -7,6 +7,7 @@ import { api } from '../api/client.ts';
 import { type LiveState, startLive } from '../api/live.ts';
 import { queries } from '../api/queries.ts';
 import { OutcomeShape } from '../parts/OutcomeBadge.tsx';
+import { rememberSession } from './early-requests.ts';
 import { useShortcuts } from './shortcuts.ts';
 
 /** The frame of all pages behind the sign-in: navigation, live connection, shortcuts. */
@@ -19,12 +20,15 @@ export function Layout() {
   const { data: session } = useQuery(queries.session());
   useShortcuts();
   useEffect(() => startLive(queryClient, setLive), [queryClient]);
+  const isSignedIn = session?.user != null;
+  useEffect(() => rememberSession(isSignedIn), [isSignedIn]);
   const isSignedOut = session !== undefined && session.user === null;
   useEffect(() => {
     if (isSignedOut) void router.invalidate();
   }, [isSignedOut, router]);
   const signOut = async () => {
     await api.remove('/session');
+    rememberSession(false);
     queryClient.clear();
     await navigate({ to: '/login' });
   };
