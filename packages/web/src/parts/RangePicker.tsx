@@ -51,7 +51,7 @@ export function RangePicker({ range, onChange }: { readonly range: Range; readon
 
 function CustomRange({ range, onChange }: { readonly range: Range; readonly onChange: (search: RangeSearch) => void }) {
   const { t } = useTranslation();
-  const now = Date.now();
+  const [now] = useState(Date.now);
   const [from, setFrom] = useState(local('range' in range ? now - RANGE_SECONDS[range.range] * 1000 : range.from));
   const [to, setTo] = useState(local('range' in range ? now : range.to));
   const [isWrong, setWrong] = useState(false);

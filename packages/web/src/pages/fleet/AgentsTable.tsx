@@ -2,6 +2,7 @@ import type { Agent } from '@watchpost/contracts/api/fleet';
 import type { Outcome } from '@watchpost/contracts/results/outcome';
 import { formatBytes, formatCount, formatMs, formatUs } from '@watchpost/charts/figures';
 import { Button } from '@mantine/core';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLanguage } from '../../language/language.ts';
 import { ago, moment } from '../../parts/moment.ts';
@@ -15,6 +16,9 @@ const SHAPES: Readonly<Record<Agent['state'], Outcome>> = {
   revoked: 'unknown',
 };
 
+/** How often "3 s ago" is counted on. */
+const CLOCK_MS = 1_000;
+
 /** Agents: state, spool, clock and load. Refreshed every few seconds. */
 export function AgentsTable({
   agents,
@@ -25,7 +29,11 @@ export function AgentsTable({
 }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const now = Date.now();
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), CLOCK_MS);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <div className="card scroll" tabIndex={0} role="region" aria-label={t('fleet.agents')}>
       <table className="table">

@@ -26,7 +26,9 @@ export function ChartView(props: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<Chart | null>(null);
   const latest = useRef(props);
-  latest.current = props;
+  useEffect(() => {
+    latest.current = props;
+  });
   const [width, setWidth] = useState(0);
   const [tip, setTip] = useState<{ readonly x: number; readonly tooltip: Tooltip } | null>(null);
   const [drag, setDrag] = useState<{ readonly from: number; readonly to: number } | null>(null);

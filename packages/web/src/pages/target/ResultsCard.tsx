@@ -5,7 +5,7 @@ import { lineName } from '@watchpost/charts/line';
 import { Button, Modal, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queryString } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
@@ -34,7 +34,7 @@ export function ResultsCard(props: {
   const { t } = useTranslation();
   const { search } = props;
   const [vantage, setVantage] = useState<string | null>(null);
-  const [cursor, setCursor] = useState('');
+  const [place, setPlace] = useState({ key: '', cursor: '' });
   const [open, setOpen] = useState<StoredResult | null>(null);
   const [text, setText] = useState(search.q ?? '');
   const sendText = useDebouncedCallback(
@@ -48,7 +48,9 @@ export function ResultsCard(props: {
     search: search.q ?? '',
   };
   const key = JSON.stringify([props.range, filter]);
-  useEffect(() => setCursor(''), [key]);
+  // Another filter or range begins at its newest result.
+  const cursor = place.key === key ? place.cursor : '';
+  const setCursor = (next: string) => setPlace({ key, cursor: next });
   const page = useQuery(queries.results(props.id, props.range, { ...filter, cursor }));
   const rows = page.data?.results ?? [];
   const files = queryString({ ...rangeQuery(props.range), ...filter });
