@@ -6,19 +6,14 @@ export function shown(value: string): string {
   return `"${escapeControls(cut)}"`;
 }
 
-/** Text with control characters, lone surrogates and direction marks written as escapes. */
+/** Text with quotes and backslashes escaped, and control characters, lone surrogates and direction marks as codes. */
 export function escapeControls(text: string): string {
-  return text
-    .replace(/["\\]/g, '\\$&')
-    .replace(
-      /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udfff](?<![\ud800-\udbff][\udc00-\udfff])(?![\udc00-\udfff])/g,
-      escaped,
-    );
+  return text.replace(/["\\]/g, '\\$&').replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, escaped);
 }
 
 function escaped(character: string): string {
   if (character === '\n') return '\\n';
   if (character === '\r') return '\\r';
   if (character === '\t') return '\\t';
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
 }

@@ -128,7 +128,7 @@ describe('planner', () => {
 
   it('spreads checks evenly over the interval', () => {
     const offsets = Array.from({ length: 10_000 }, (_, index) => phaseOffsetMs(`target-${index}/any`, 10_000));
-    const bins = new Array<number>(20).fill(0);
+    const bins = Array.from({ length: 20 }, () => 0);
     for (const offset of offsets) bins[Math.floor(offset / 500)]!++;
     for (const count of bins) expect(Math.abs(count - 500)).toBeLessThan(120);
   });
