@@ -48,7 +48,10 @@ export function ChartCard(props: Props) {
   );
   const base = `/api/v1/targets/${encodeURIComponent(series.targetId)}`;
   const data = { ...rangeQuery(props.range), vantages: props.vantages };
-  const picture = queryString({ ...data, width: 1200, height: 400, theme: options.theme, lang: options.lang });
+  // A picture has its panels below each other.
+  const pictureHeight =
+    series.lines.length > 1 && (isSingle || kind === 'availability') ? 120 + 140 * Math.min(8, series.lines.length) : 400;
+  const picture = queryString({ ...data, width: 1200, height: pictureHeight, theme: options.theme, lang: options.lang });
   const exports = [
     { name: 'PNG', href: `${base}/charts/${kind}.png${picture}`, file: `${series.targetId}-${kind}.png` },
     { name: 'SVG', href: `${base}/charts/${kind}.svg${picture}`, file: `${series.targetId}-${kind}.svg` },
