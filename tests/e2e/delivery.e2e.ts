@@ -67,14 +67,14 @@ test('a server killed again and again during ingest loses nothing that it acknow
     const perBatch = 300;
     const random = createRandom(7);
     const sender = createBatchSender(url, key);
-    let acknowledged = 0;
+    const progress = { acknowledged: 0 };
     let repeats = 0;
     const kills = 4;
     const killer = (async () => {
       for (let kill = 1; kill <= kills; kill += 1) {
         // At a moment in which a batch is on its way: a fifth, two fifths … of all are there.
         const mark = (total / (kills + 1)) * kill;
-        while (acknowledged < mark) await pause(2);
+        while (progress.acknowledged < mark) await pause(2);
         await pause(random() * 30);
         await server.process.kill('process');
         server = await startServerProcess({ command: 'server', dataDir: dir.path, port });
@@ -95,7 +95,7 @@ test('a server killed again and again during ingest loses nothing that it acknow
           await pause(Math.max(50, Math.min(sent?.retryAfterMs ?? 0, 1_000)));
         }
       }
-      acknowledged = batch.last;
+      progress.acknowledged = batch.last;
       first = batch.last + 1;
     }
     await killer;
