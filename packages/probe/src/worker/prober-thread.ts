@@ -8,6 +8,7 @@ import { type FromThread, type Order, type OrderAnswer, THREAD_LIMITS, type Thre
 const RESTART_MS = { first: 500, most: 30_000 } as const;
 /** A thread that ran for so long starts the count of crashes anew, ms. */
 const STABLE_MS = 60_000;
+const YOUNG_GENERATION_MB = 6;
 
 export type ThreadStats = SchedulerStats & {
   readonly uncertaintyP99Us: number | null;
@@ -95,7 +96,12 @@ export function startProberThread(options: {
 
   const start = (): void => {
     const startedAt = performance.now();
-    const started = new Worker(new URL('./prober-worker.ts', import.meta.url), { workerData: settings, name: 'prober' });
+    const started = new Worker(new URL('./prober-worker.ts', import.meta.url), {
+      workerData: settings,
+      name: 'prober',
+      // Short-lived garbage is collected often and cheaply; a larger nursery only makes the process larger.
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     worker = started;
     started.on('message', (message: FromThread) => receive(started, message));
     started.on('error', (error) => log.error({ err: error }, 'the prober thread crashed'));
