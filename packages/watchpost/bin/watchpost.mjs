@@ -28,11 +28,14 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
   startNewer();
 }
 
-/** A probe that runs for ever starts with a small nursery: 40 MB less for 1,000 targets. The process stays the same one. */
-function startSmall() {
+function isAgent() {
   const [command, action] = process.argv.slice(2);
-  const isAgent = command === 'enrol' || (command === 'probe' && action !== 'once' && action !== 'batch');
-  if (!isAgent || process.execArgv.includes(SMALL) || typeof process.execve !== 'function' || process.connected) return;
+  return command === 'enrol' || (command === 'probe' && action !== 'once' && action !== 'batch');
+}
+
+/** A probe that runs for ever starts with a small nursery: about 50 MB less for 1,000 targets. The process stays the same one. */
+function startSmall() {
+  if (!isAgent() || process.execArgv.includes(SMALL) || typeof process.execve !== 'function' || process.connected) return;
   process.execve(process.execPath, [process.execPath, ...process.execArgv, SMALL, ...process.argv.slice(1)], process.env);
 }
 
@@ -46,7 +49,7 @@ function startNewer() {
     process.exit(1);
   }
   // The channel tells the child when this process dies without having passed a signal on.
-  const child = spawn(newer, [QUIET, SMALL, main, ...process.argv.slice(2)], {
+  const child = spawn(newer, [QUIET, ...(isAgent() ? [SMALL] : []), main, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { NODE_COMPILE_CACHE: CACHE, ...process.env, WATCHPOST_STARTED_BY: String(process.pid) },
   });
