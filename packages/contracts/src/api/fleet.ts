@@ -34,6 +34,8 @@ export const enrolmentTokenSchema = z.object({
   expiresAt: z.int(),
   /** The command to run on the machine that joins. */
   command: z.string(),
+  /** True: the agent would speak plain http:// over a network, where its key and its results can be read. */
+  insecure: z.boolean(),
 });
 export type EnrolmentToken = z.infer<typeof enrolmentTokenSchema>;
 

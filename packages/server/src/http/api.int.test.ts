@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeRecord, ndjson } from '../testing/results.ts';
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
@@ -70,6 +71,15 @@ describe('the description of the API', () => {
       const found = reference[1]!.split('/').reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], json);
       expect([reference[1], found !== undefined]).toEqual([reference[1], true]);
     }
+  });
+
+  it('is valid OpenAPI 3.1 and says each schema once', async () => {
+    const { json, text } = await server.call('GET', '/api/v1/openapi.json');
+    expect(await new Validator().validate(json)).toEqual({ valid: true });
+    expect(text.length).toBeLessThan(200_000);
+    expect(json.paths['/api/v1/targets'].post.requestBody.content['application/json'].schema).toEqual({
+      $ref: '#/components/schemas/NewTargetInput',
+    });
   });
 });
 

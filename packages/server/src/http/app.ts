@@ -8,8 +8,9 @@ import { AppError } from '@watchpost/contracts/errors/app-error';
 import { fieldIssues } from '@watchpost/contracts/errors/field-issues';
 import type { Log } from '@watchpost/runtime/log/log';
 import fastify, { type FastifyInstance } from 'fastify';
-import { jsonSchemaTransform } from 'fastify-type-provider-zod';
+import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { apiSchemas } from './api-schemas.ts';
 import { DATA_POLICY } from './content-security-policy.ts';
 import { answerErrors } from './errors.ts';
 
@@ -80,7 +81,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       new AppError('too-many-requests', undefined, { retryAfterS: Math.max(1, Math.ceil(context.ttl / 1000)) }),
   });
   await app.register(compress, { globalDecompression: false, encodings: ['zstd', 'br', 'gzip'], threshold: 2_048 });
+  const schemaRegistry = apiSchemas();
+  const describeRoute = createJsonSchemaTransform({ schemaRegistry });
   await app.register(swagger, {
+    transformObject: createJsonSchemaTransformObject({ schemaRegistry }),
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Watchpost', version: options.version, description: 'Everything that the page does can be done here.' },
@@ -92,7 +96,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       },
     },
     transform: (input) => {
-      const transformed = jsonSchemaTransform(input);
+      const transformed = describeRoute(input);
       const role = input.route.config?.role;
       const security = role === 'public' ? [] : role === 'agent' ? [{ key: [] }] : [{ session: [] }, { key: [] }];
       return { ...transformed, schema: { ...transformed.schema, security } };

@@ -32,6 +32,11 @@ export function isLoopback(address: string): boolean {
   return plain === '::1' || (isIP(plain) === 4 && plain.startsWith('127.'));
 }
 
+/** Whether an address as `http://localhost:8080` stays on the machine it is used on. */
+export function isLoopbackUrl(url: string): boolean {
+  return isLoopbackName(URL.parse(url)?.hostname ?? '');
+}
+
 function isLoopbackName(name: string): boolean {
   return name === 'localhost' || isLoopback(name);
 }

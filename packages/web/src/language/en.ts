@@ -274,6 +274,8 @@ export const en = {
     lost: 'Lost',
     noAgents: 'No agents yet',
     noVantages: 'No vantage points yet',
+    insecure:
+      'This server is reached by http://: anybody on the way can read the key and the results of the machine. Better give it https://.',
     enrolLead: 'Run this on the machine that joins. The token works once, until {{time}}.',
     valid: 'Valid for, minutes',
     make: 'Make the command',

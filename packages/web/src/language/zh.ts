@@ -275,6 +275,7 @@ export const zh: PageTexts = {
     lost: '已丢失',
     noAgents: '还没有探针',
     noVantages: '还没有监测点',
+    insecure: '此服务器地址为 http://：网络中的任何人都可以读取该机器的密钥和结果。请改用 https://。',
     enrolLead: '在要加入的机器上运行此命令。令牌只能使用一次，有效至 {{time}}。',
     valid: '有效时间（分钟）',
     make: '生成命令',

@@ -17,6 +17,7 @@ import type { OrderedTests } from '../../agents/ordered-tests.ts';
 import type { TargetStore } from '../../catalog/target-store.ts';
 import type { VantageStore } from '../../catalog/vantage-store.ts';
 import type { LiveHub } from '../../live/live-hub.ts';
+import { enrolCommand } from '../../agents/enrol-command.ts';
 
 const codeParams = z.object({ code: vantageCodeSchema });
 const idParams = z.object({ id: z.string().min(1).max(100) });
@@ -154,8 +155,7 @@ export function fleetRoutes(parts: {
         }
         const { token, expiresAt } = await agents.createToken(vantage, validMinutes);
         request.deed = { subject: vantage };
-        const command = `watchpost enrol --server ${serverUrl(request)} --token ${token} --vantage ${vantage}`;
-        return reply.code(201).send({ token, vantage, expiresAt, command });
+        return reply.code(201).send({ token, vantage, expiresAt, ...enrolCommand(serverUrl(request), token, vantage) });
       },
     );
 

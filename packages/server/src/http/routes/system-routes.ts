@@ -13,6 +13,7 @@ export function systemRoutes(parts: {
 }): FastifyPluginAsyncZod {
   const { metrics, store, streams, isStopping } = parts;
   return async (app) => {
+    let description: string | null = null;
     const unlimited = { role: 'public', rateLimit: false } as const;
     app.get('/healthz', { config: unlimited, schema: { hide: true } }, async (_request, reply) =>
       reply.type('text/plain; charset=utf-8').header('cache-control', 'no-store').send('ok\n'),
@@ -34,7 +35,8 @@ export function systemRoutes(parts: {
     app.get(
       '/api/v1/openapi.json',
       { config: { role: 'public' }, schema: { tags: ['system'], summary: 'This description of the API (OpenAPI 3.1)' } },
-      async (_request, reply) => reply.type('application/json; charset=utf-8').send(JSON.stringify(app.swagger())),
+      async (_request, reply) =>
+        reply.type('application/json; charset=utf-8').send((description ??= JSON.stringify(app.swagger()))),
     );
     app.get(
       '/api/v1/live',

@@ -1,5 +1,5 @@
 import type { EnrolmentToken } from '@watchpost/contracts/api/fleet';
-import { Modal, NumberInput } from '@mantine/core';
+import { Alert, Modal, NumberInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
@@ -19,6 +19,7 @@ export function EnrolDialog({ vantage, onClose }: { readonly vantage: string; re
         <div className="stack">
           <p style={{ margin: 0 }}>{t('fleet.enrolLead', { time: moment(token.expiresAt, false) })}</p>
           <CopyText text={token.command} />
+          {token.insecure && <Alert color="orange">{t('fleet.insecure')}</Alert>}
         </div>
       </Modal>
     );

@@ -1,0 +1,15 @@
+import { isLoopbackUrl } from '../http/origin.ts';
+
+/**
+ * The command that makes a machine an agent of this server, to be copied as it is. An agent refuses plain `http://` over a
+ * network unless it is told to take it; then `insecure` is true and the page warns.
+ */
+export function enrolCommand(
+  serverUrl: string,
+  token: string,
+  vantage: string,
+): { readonly command: string; readonly insecure: boolean } {
+  const insecure = !serverUrl.startsWith('https:') && !isLoopbackUrl(serverUrl);
+  const flags = insecure ? ' --allow-insecure true' : '';
+  return { command: `watchpost enrol --server ${serverUrl} --token ${token} --vantage ${vantage}${flags}`, insecure };
+}
