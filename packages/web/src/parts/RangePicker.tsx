@@ -4,6 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { MIN_RANGE_MS, RANGE_NAMES, RANGE_SECONDS, type Range, type RangeSearch } from '../api/range.ts';
 import { moment } from './moment.ts';
 
+/** The picker shows whole minutes: the one that has begun belongs to the range. */
+const MINUTE_MS = 60_000;
+
 /** The form of `datetime-local`, in the zone of the browser. */
 const local = (atMs: number): string => moment(atMs, false).replace(' ', 'T');
 
@@ -53,7 +56,7 @@ function CustomRange({ range, onChange }: { readonly range: Range; readonly onCh
   const { t } = useTranslation();
   const [now] = useState(Date.now);
   const [from, setFrom] = useState(local('range' in range ? now - RANGE_SECONDS[range.range] * 1000 : range.from));
-  const [to, setTo] = useState(local('range' in range ? now : range.to));
+  const [to, setTo] = useState(local('range' in range ? now + MINUTE_MS : range.to));
   const [isWrong, setWrong] = useState(false);
   const submit = (event: FormEvent) => {
     event.preventDefault();
