@@ -13,7 +13,11 @@ const isInstalled = existsSync('node_modules/.bin/node') && existsSync(stamp) &&
 
 if (!isInstalled) {
   console.error('Installing packages (once, about a minute)...');
-  const install = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { stdio: ['ignore', 2, 2] });
+  // Not `npm ci`: it refuses when a registry does not carry the optional packages of other platforms. The versions are
+  // those of the lockfile either way, and nothing is written back.
+  const install = spawnSync('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], {
+    stdio: ['ignore', 2, 2],
+  });
   if (install.status !== 0) process.exit(install.status ?? 1);
   writeFileSync(stamp, lock);
 }
