@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createCertificates } from '@watchpost/testkit/certificates';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
-import { canUseResolverNamespace, inResolverNamespace } from './tools/resolver-namespace.ts';
+import { canUseResolverNamespace, inResolverNamespace, ownNameserver } from './tools/resolver-namespace.ts';
 
 /** A plain web server in a process of its own that answers at once: 1 kB, then the connection ends. */
 export type LocalTarget = AsyncDisposable & {
@@ -20,13 +20,13 @@ export type LocalTarget = AsyncDisposable & {
 /** What the process of the target tells its parent. */
 export type LocalTargetReady = { readonly httpPort: number; readonly httpsPort: number; readonly hasDns: boolean };
 
-export const NAMESERVER = '127.0.0.53';
 const MAIN = fileURLToPath(new URL('local-target-main.ts', import.meta.url));
 
 export async function startLocalTarget(): Promise<LocalTarget> {
+  const nameserver = ownNameserver();
   const certificates = await createCertificates();
   const dir = await createTempDir('resolver');
-  const child: ChildProcess = fork(MAIN, [certificates.good.certFile, certificates.good.keyFile, NAMESERVER]);
+  const child: ChildProcess = fork(MAIN, [certificates.good.certFile, certificates.good.keyFile, nameserver]);
   const [ready] = (await once(child, 'message', { signal: AbortSignal.timeout(20_000) })) as [LocalTargetReady];
   const hasNames = ready.hasDns && (await canUseResolverNamespace());
   return {
@@ -36,7 +36,7 @@ export async function startLocalTarget(): Promise<LocalTarget> {
     caFile: certificates.caFile,
     caPem: certificates.caPem,
     wrap: async (command) => {
-      const [file = '', ...args] = hasNames ? await inResolverNamespace(command, NAMESERVER, dir.path) : command;
+      const [file = '', ...args] = hasNames ? await inResolverNamespace(command, nameserver, dir.path) : command;
       return [file, ...args];
     },
     [Symbol.asyncDispose]: async () => {

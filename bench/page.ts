@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Target } from '@watchpost/contracts/targets/target';
 import { type ApiClient, signIn, TEST_ADMIN } from '@watchpost/testkit/api-client';
 import { createBatchSender, encodeBatch, enrolAgent } from '@watchpost/testkit/batch-sender';
@@ -8,6 +6,7 @@ import { createRecordMaker } from '@watchpost/testkit/result-records';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { startServerProcess } from '@watchpost/testkit/watchpost-process';
 import type { Browser } from 'playwright-core';
+import { buildPage } from '../scripts/page.mjs';
 import type { Bench } from './bench.ts';
 import { median, rounded } from './statistics.ts';
 
@@ -15,7 +14,6 @@ const TARGETS = 300;
 const VANTAGES = ['ct', 'cnc', 'cmcc'] as const;
 const INTERVAL_S = 60;
 const PER_BATCH = 1_000;
-const DIST = fileURLToPath(new URL('../packages/web/dist/index.html', import.meta.url));
 
 /**
  * The overview with 300 targets × 3 vantage points in Chromium against a real server: from the navigation to the rows on
@@ -25,7 +23,7 @@ export const PAGE: Bench = {
   name: 'page',
   title: 'the overview of 300 × 3 in Chromium: time until it can be used, compressed JavaScript',
   run: async ({ quick, log }) => {
-    if (!existsSync(DIST)) throw new Error('the page is not built: npm run build -w packages/web');
+    buildPage();
     await using stack = new AsyncDisposableStack();
     const dir = stack.use(await createTempDir('page'));
     const server = stack.use(await startServerProcess({ command: 'server', dataDir: dir.path }));

@@ -1,198 +1,218 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { createInterface } from 'node:readline';
-import type { Result } from '@watchpost/contracts/results/result';
+import { join } from 'node:path';
+import type { StoredResult } from '@watchpost/contracts/api/quality';
+import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
-import { startTimedServer, type TimedServer } from '@watchpost/testkit/timed-server';
-import { formatTimingPlan } from '@watchpost/testkit/timing-plan';
-import { WATCHPOST_BIN } from '@watchpost/testkit/watchpost-process';
-import type { Bench, Figures } from './bench.ts';
-import { NAMESERVER } from './local-target.ts';
-import { quantile, rounded } from './statistics.ts';
-import { type MeasuredTimes, type TimingErrors, timingErrors } from './timing-errors.ts';
+import { startTimedServer, type TimedEvents, type TimedServer } from '@watchpost/testkit/timed-server';
+import { startServerProcess } from '@watchpost/testkit/watchpost-process';
+import { accuracyFigures, type Measured } from './accuracy-figures.ts';
+import type { Bench } from './bench.ts';
+import { addressOf, checkOf, type Sample } from './timed-targets.ts';
+import { scrapeBlackbox } from './tools/blackbox-samples.ts';
 import { type BlackboxTool, startBlackboxTool } from './tools/blackbox-tool.ts';
-import { canUseResolverNamespace, inResolverNamespace } from './tools/resolver-namespace.ts';
+import { canUseResolverNamespace, inResolverNamespace, ownNameserver } from './tools/resolver-namespace.ts';
+import { type InstalledAgent, installAgent, storedResults } from './tools/running-agent.ts';
 
-const CONDITIONS = [
-  { name: 'rate1', rate: 1, isHogged: false },
-  { name: 'rate50', rate: 50, isHogged: false },
-  { name: 'rate200', rate: 200, isHogged: false },
-  { name: 'rate50-hogs', rate: 50, isHogged: true },
-] as const;
-const SECONDS = { full: 30, quick: 5 } as const;
-const WARM_UP = 100;
-const PHASES = ['dns', 'connect', 'tls', 'firstByte', 'body', 'total'] as const;
+/** The shortest interval there is: so many targets for each measurement per second. */
+const INTERVAL_S = 5;
+/** together: both tools at once, since they hardly meet. Otherwise they take turns. */
+type Condition = {
+  readonly name: string;
+  readonly rate: number;
+  readonly isHogged: boolean;
+  readonly turns: number;
+  readonly turnS: number;
+  readonly isTogether: boolean;
+};
+const CONDITIONS: Readonly<Record<'full' | 'quick', readonly Condition[]>> = {
+  full: [
+    { name: 'rate1', rate: 1, isHogged: false, turns: 1, turnS: 60, isTogether: true },
+    { name: 'rate50', rate: 50, isHogged: false, turns: 2, turnS: 15, isTogether: false },
+    { name: 'rate200', rate: 200, isHogged: false, turns: 2, turnS: 15, isTogether: false },
+    { name: 'hogs50', rate: 50, isHogged: true, turns: 2, turnS: 15, isTogether: false },
+  ],
+  quick: [
+    { name: 'rate1', rate: 1, isHogged: false, turns: 1, turnS: 10, isTogether: true },
+    { name: 'rate50', rate: 50, isHogged: false, turns: 1, turnS: 5, isTogether: false },
+    { name: 'rate200', rate: 200, isHogged: false, turns: 1, turnS: 5, isTogether: false },
+    { name: 'hogs50', rate: 50, isHogged: true, turns: 1, turnS: 5, isTogether: false },
+  ],
+};
+/** Each target is measured once at least before the measurements that count. */
+const WARM_UP_MS = (INTERVAL_S + 1) * 1_000;
+/** From the last measurement that counts until the probe is stopped: they end and are delivered. */
+const DELIVERY_MS = 3_000;
+const START_TIMEOUT_MS = 60_000;
+/** Plans of blackbox_exporter begin here: the same delays under other names. */
+const BLACKBOX_PLANS = 504_000;
+const EXPORTS_AT_ONCE = 4;
 
-/** One measurement: the plan's id, what was measured, and the bound the tool gives for its error (null: none). */
-type Sample = { readonly id: number; readonly times: MeasuredTimes; readonly uncertaintyUs: number | null };
-/** Measures so many plans, beginning with id `first`, at a rate. */
-type Measure = (first: number, count: number, rate: number) => Promise<readonly Sample[]>;
+type Parts = {
+  readonly server: TimedServer;
+  readonly blackbox: BlackboxTool | null;
+  readonly client: ApiClient;
+  readonly dir: string;
+  readonly log: (line: string) => void;
+};
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+const targetIdOf = (plan: number): string => `plan-${plan}`;
+const planOf = (targetId: string): number => Number(targetId.replace('plan-', ''));
 
 /**
- * Error of each phase against a server that says when it sent what, at several rates, with and without others that take
- * the processor; ours through the scheduler and worker of the agent, and blackbox_exporter in the same run.
+ * Error of each phase against servers that say when they sent what. Ours is the real agent: enrolled at a real server,
+ * with targets each 5 s, while it spools and ships; the results are read back from the server's export. blackbox_exporter
+ * is scraped at the same rate against the same servers in the same run.
  */
 export const PROBE_ACCURACY: Bench = {
   name: 'probe-accuracy',
-  title: 'timing error of each phase against chosen delays, and the share within uncertaintyUs, against blackbox_exporter',
+  title: 'timing error of each phase of a running agent against chosen delays, and the share within uncertaintyUs',
   run: async ({ quick, log }) => {
-    const seconds = quick ? SECONDS.quick : SECONDS.full;
+    const conditions = CONDITIONS[quick ? 'quick' : 'full'].map((condition, index) => ({
+      condition,
+      plans: Array.from({ length: condition.rate * INTERVAL_S }, (_, each) => index * 10_080 + each),
+    }));
     await using stack = new AsyncDisposableStack();
-    const hasNames = await canUseResolverNamespace();
-    const server = stack.use(await startTimedServer(hasNames ? { dnsHost: NAMESERVER, dnsPort: 53 } : {}));
     const dir = stack.use(await createTempDir('accuracy'));
-    const own = stack.use(startOwn(server));
-    const tools: [string, Measure][] = [['watchpost', own.measure]];
-    const wrap = async (command: readonly string[]): Promise<readonly [string, ...string[]]> => {
-      const [file = '', ...args] = await inResolverNamespace(command, NAMESERVER, dir.path);
-      return [file, ...args];
-    };
-    const blackbox = hasNames ? await startBlackboxTool({ caFile: server.caFile, wrap }) : null;
+    const hasNames = await canUseResolverNamespace();
+    const nameserver = ownNameserver();
+    const server = stack.use(await startTimedServer(hasNames ? { dnsHost: nameserver, dnsPort: 53 } : {}));
+    const blackbox = hasNames ? await startBlackbox(server, nameserver, dir.path) : null;
     if (blackbox === null) log('no blackbox_exporter here, or no right to give it a resolver: left out');
-    else tools.push(['blackbox', blackboxMeasure(stack.use(blackbox), server)]);
+    else stack.use(blackbox);
 
+    const settingsFile = join(dir.path, 'watchpost.yaml');
+    const targets = conditions.flatMap(({ condition, plans }) =>
+      plans.map((plan) => ({
+        id: targetIdOf(plan),
+        name: `Plan ${plan}`,
+        check: checkOf(plan, server),
+        vantages: [condition.name],
+        intervalS: INTERVAL_S,
+      })),
+    );
+    const vantages = conditions.map(({ condition: { name } }) => ({ code: name, name }));
+    await writeFile(settingsFile, JSON.stringify({ vantages, targets }));
+    log(`starting a server with ${targets.length} targets`);
+    const watchpost = stack.use(
+      await startServerProcess({
+        command: 'server',
+        dataDir: join(dir.path, 'server'),
+        args: ['--settings-file', settingsFile],
+      }),
+    );
+    const client = await signIn(watchpost.url);
+    const parts: Parts = { server, blackbox, client, dir: dir.path, log };
     const figures: Record<string, number | string> = {};
-    let nextId = 1;
-    for (const [, measure] of tools) {
-      await measure(nextId, WARM_UP, 50);
-      nextId += WARM_UP;
-    }
-    await server.takeEvents();
-    for (const { name, rate, isHogged } of CONDITIONS) {
-      const hogs = isHogged ? startHogs() : [];
-      try {
-        const count = Math.max(10, rate * seconds);
-        for (const [tool, measure] of tools) {
-          const samples = await measure(nextId, count, rate);
-          nextId += count;
-          Object.assign(figures, describe(`${name}-${tool}`, samples, await server.takeEvents()));
-          log(`${name} ${tool}: ${samples.length} measurements`);
-        }
-      } finally {
-        for (const hog of hogs) hog.kill('SIGKILL');
-      }
+    for (const { condition, plans } of conditions) {
+      const { measured, events } = await measureCondition(parts, condition, plans);
+      Object.assign(figures, accuracyFigures(condition.name, measured, events));
     }
     return figures;
   },
 };
 
-function describe(prefix: string, samples: readonly Sample[], seen: Awaited<ReturnType<TimedServer['takeEvents']>>): Figures {
-  const compared = samples
-    .map((sample) => ({ sample, errors: timingErrors(sample.times, seen.get(sample.id)) }))
-    .filter((each): each is { sample: Sample; errors: TimingErrors } => each.errors !== null);
-  const figures: Record<string, number> = { [`${prefix}-compared`]: compared.length };
-  for (const phase of PHASES) {
-    const errors = compared.map(({ errors: all }) => all[phase]).filter((error) => error !== null);
-    for (const q of [0.5, 0.95, 0.99]) figures[`${prefix}-${phase}-p${q * 100}Us`] = rounded(quantile(errors.map(Math.abs), q));
-  }
-  const bounded = compared.filter(({ sample }) => sample.uncertaintyUs !== null);
-  if (bounded.length > 0) {
-    const isWithin = ({ sample, errors }: (typeof bounded)[number]) =>
-      PHASES.every((phase) => Math.abs(errors[phase] ?? 0) <= (sample.uncertaintyUs ?? 0));
-    figures[`${prefix}-withinBoundRatio`] = rounded(bounded.filter(isWithin).length / bounded.length, 5);
-    for (const phase of PHASES) {
-      const within = bounded.filter(({ sample, errors }) => Math.abs(errors[phase] ?? 0) <= (sample.uncertaintyUs ?? 0));
-      figures[`${prefix}-${phase}-withinBoundRatio`] = rounded(within.length / bounded.length, 5);
+async function measureCondition(
+  parts: Parts,
+  condition: Condition,
+  plans: readonly number[],
+): Promise<{ readonly measured: Measured; readonly events: readonly TimedEvents[] }> {
+  const { server, blackbox, client, log } = parts;
+  const { name, rate, turns, turnS, isTogether } = condition;
+  const agent = await installAgent(client, name, join(parts.dir, name));
+  const theirPlans = plans.map((plan) => BLACKBOX_PLANS + plan);
+  const theirs: Sample[] = [];
+  const windows: { readonly from: number; readonly to: number }[] = [];
+  const events: TimedEvents[] = [];
+  const scrape = async (): Promise<void> => {
+    if (blackbox === null) return;
+    theirs.push(...(await scrapeBlackbox(blackbox, server, { plans: theirPlans, count: turnS * rate, rate })));
+  };
+  if (blackbox !== null) await scrapeBlackbox(blackbox, server, { plans: theirPlans, count: Math.max(10, rate), rate: 50 });
+  const hogs = condition.isHogged ? startHogs() : [];
+  try {
+    for (let turn = 0; turn < turns; turn += 1) {
+      windows.push(await runAgent(agent, server, turnS, isTogether ? scrape : null));
+      events.push(...(await server.takeAllEvents()));
+      if (!isTogether) await scrape();
+      events.push(...(await server.takeAllEvents()));
     }
-    const bounds = bounded.map(({ sample }) => sample.uncertaintyUs ?? 0);
-    for (const q of [0.5, 0.99]) figures[`${prefix}-bound-p${q * 100}Us`] = rounded(quantile(bounds, q));
+  } finally {
+    for (const hog of hogs) hog.kill('SIGKILL');
   }
-  return figures;
+  const results = (await Promise.all(windows.map(({ from, to }) => exportAll(client, plans, from, to)))).flat();
+  log(`${name}: ${results.length} results, ${theirs.length} of blackbox_exporter`);
+  return { measured: { ...ownSamples(results), blackbox: blackbox === null ? null : theirs }, events };
 }
 
-/** The address of a plan: half HTTPS, delays that vary. */
-function addressOf(id: number, server: TimedServer): string {
-  const pick = (values: readonly number[], step: number) => values[Math.floor(id / step) % values.length] ?? 0;
-  const isTls = id % 2 === 1;
-  const plan = {
-    id,
-    dnsMs: pick([5, 20], 2),
-    tlsMs: isTls ? pick([0, 10], 4) : 0,
-    waitMs: pick([0, 20, 50], 8),
-    bodyMs: pick([0, 15, 30], 24),
+/** Starts the agent, lets it measure, and stops it. Gives the time in which the measurements count, Unix ms. */
+async function runAgent(agent: InstalledAgent, server: TimedServer, turnS: number, meanwhile: (() => Promise<void>) | null) {
+  const probe = agent.start();
+  try {
+    const end = performance.now() + START_TIMEOUT_MS;
+    while ((await server.takeAllEvents()).length === 0) {
+      if (performance.now() > end || probe.child.exitCode !== null)
+        throw new Error(`the probe measures nothing: ${probe.stderr()}`);
+      await pause(100);
+    }
+    await pause(WARM_UP_MS);
+    const from = Date.now();
+    await Promise.all([pause(turnS * 1_000), meanwhile?.()]);
+    const to = Date.now();
+    await pause(DELIVERY_MS);
+    const { code } = await probe.stop();
+    if (code !== 0) throw new Error(`the probe ended with ${code}: ${probe.stderr()}`);
+    return { from, to };
+  } finally {
+    await probe.kill('tree');
+  }
+}
+
+async function exportAll(
+  client: ApiClient,
+  plans: readonly number[],
+  from: number,
+  to: number,
+): Promise<readonly StoredResult[]> {
+  const results: StoredResult[] = [];
+  const waiting = [...plans];
+  const worker = async () => {
+    for (let plan = waiting.pop(); plan !== undefined; plan = waiting.pop())
+      results.push(...(await storedResults(client, targetIdOf(plan), from, to)));
   };
-  return `${isTls ? 'https' : 'http'}://${formatTimingPlan(plan)}:${isTls ? server.httpsPort : server.httpPort}/`;
+  await Promise.all(Array.from({ length: EXPORTS_AT_ONCE }, worker));
+  return results;
 }
 
-/** Starts one thing each 1/rate s, without catching up in bursts, and waits for all. */
-async function paced<T>(count: number, rate: number, start: (index: number) => Promise<T>): Promise<readonly T[]> {
-  const begin = performance.now();
-  const running: Promise<T>[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const waitMs = begin + (index * 1000) / rate - performance.now();
-    if (waitMs > 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
-    running.push(start(index));
-  }
-  return Promise.all(running);
-}
-
-function startOwn(server: TimedServer): AsyncDisposable & { readonly measure: Measure } {
-  const child = spawn(process.execPath, [WATCHPOST_BIN, 'probe', 'batch', '--concurrency', '256', '--overload-ms', '10000'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const waiting = new Map<string, (result: Result) => void>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
-    const result = JSON.parse(line) as Result;
-    waiting.get(result.targetId)?.(result);
-    waiting.delete(result.targetId);
-  });
-  const ended = once(child, 'exit').then(() => Promise.reject(new Error('watchpost probe batch ended')));
-  ended.catch(() => {});
-  const one = (id: number) => {
-    const url = addressOf(id, server);
-    const check = {
-      kind: 'http',
-      url,
-      resolver: server.resolver,
-      caPem: url.startsWith('https') ? server.caPem : null,
-      ipFamily: '4',
+function ownSamples(results: readonly StoredResult[]): Pick<Measured, 'own' | 'overloaded'> {
+  const own: Sample[] = [];
+  const overloaded: Sample[] = [];
+  for (const result of results) {
+    const { outcome, errorCode, errorText, nameLookupUs, connectUs, startTransferUs, startedAt, uncertaintyUs } = result;
+    const isOverloaded = errorCode === 'probe-overloaded';
+    if (outcome !== 'up' && !isOverloaded) throw new Error(`watchpost measured ${outcome}: ${errorText}`);
+    if (nameLookupUs === null || connectUs === null || startTransferUs === null) continue;
+    const sample = {
+      plan: planOf(result.targetId),
+      startedAt,
+      times: { ...result, nameLookupUs, connectUs, startTransferUs },
+      uncertaintyUs,
     };
-    child.stdin.write(`${JSON.stringify({ id: String(id), check })}\n`);
-    return Promise.race([new Promise<Result>((resolve) => waiting.set(String(id), resolve)), ended]);
-  };
-  return {
-    measure: async (first, count, rate) => {
-      const results = await paced(count, rate, async (index) => ({ id: first + index, result: await one(first + index) }));
-      return results.flatMap(({ id, result }) => {
-        const { outcome, nameLookupUs, connectUs, startTransferUs, errorText } = result;
-        if (outcome !== 'up' || nameLookupUs === null || connectUs === null || startTransferUs === null) {
-          throw new Error(`watchpost measured ${outcome}: ${errorText}`);
-        }
-        return [{ id, times: { ...result, nameLookupUs, connectUs, startTransferUs }, uncertaintyUs: result.uncertaintyUs }];
-      });
-    },
-    [Symbol.asyncDispose]: async () => {
-      child.stdin.end();
-      await ended.catch(() => {});
-    },
-  };
+    (isOverloaded ? overloaded : own).push(sample);
+  }
+  return { own, overloaded };
 }
 
-const blackboxMeasure =
-  (blackbox: BlackboxTool, server: TimedServer): Measure =>
-  async (first, count, rate) => {
-    const texts = await paced(count, rate, async (index) => ({
-      id: first + index,
-      text: await blackbox.metrics(addressOf(first + index, server)),
-    }));
-    return texts.map(({ id, text }) => {
-      if (!text.includes('\nprobe_success 1')) throw new Error(`blackbox_exporter failed: ${text.slice(-300)}`);
-      const phase = (name: string) =>
-        Number(new RegExp(`^probe_http_duration_seconds\\{phase="${name}"\\} (\\S+)$`, 'm').exec(text)?.[1] ?? 0) * 1e6;
-      const nameLookupUs = phase('resolve');
-      const connectUs = nameLookupUs + phase('connect');
-      const appConnectUs = connectUs + phase('tls');
-      const startTransferUs = appConnectUs + phase('processing');
-      const totalUs = startTransferUs + phase('transfer');
-      const isTls = id % 2 === 1;
-      return {
-        id,
-        times: { nameLookupUs, connectUs, appConnectUs: isTls ? appConnectUs : null, startTransferUs, totalUs },
-        uncertaintyUs: null,
-      };
-    });
+async function startBlackbox(server: TimedServer, nameserver: string, dir: string): Promise<BlackboxTool | null> {
+  const wrap = async (command: readonly string[]): Promise<readonly [string, ...string[]]> => {
+    const [file = '', ...args] = await inResolverNamespace(command, nameserver, dir);
+    return [file, ...args];
   };
+  const blackbox = await startBlackboxTool({ caFile: server.caFile, wrap });
+  await blackbox?.metrics(addressOf(BLACKBOX_PLANS, server));
+  return blackbox;
+}
 
 /** Takes every processor, from outside. */
 function startHogs(): readonly ChildProcess[] {

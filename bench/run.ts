@@ -1,5 +1,7 @@
 /** `npm run bench -- --list`, `npm run bench -- NAME [--json] [--quick]`. */
 import { parseArgs } from 'node:util';
+import { fileURLToPath } from 'node:url';
+import { installDebian } from '../scripts/debian.mjs';
 import { describeMachine } from './machine.ts';
 import { BENCHES } from './table.ts';
 
@@ -22,7 +24,9 @@ async function main(): Promise<number> {
   }
   const { values, positionals } = parsed;
   if (values.list) {
-    for (const entry of BENCHES) process.stdout.write(`${entry.name.padEnd(16)}${(await entry.load()).title}\n`);
+    for (const { name, takes, load } of BENCHES) {
+      process.stdout.write(`${name.padEnd(16)}${takes.padEnd(8)}${(await load()).title}\n`);
+    }
     return 0;
   }
   const [name] = positionals;
@@ -31,6 +35,10 @@ async function main(): Promise<number> {
     process.stderr.write(`${name === undefined ? 'which bench?' : `there is no bench "${name}"`}\n\n${USAGE}`);
     return 2;
   }
+  // What is built and installed is found from the root of the repository.
+  process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+  const missing = installDebian(entry.debian);
+  if (missing.length > 0) process.stderr.write(`Missing: ${missing.join(', ')}. What needs them fails or is left out.\n`);
   const bench = await entry.load();
   const machine = describeMachine();
   process.stdout.write(`${bench.name}: ${bench.title}\n${machine.cpu}, ${machine.cores} cores, Node ${machine.node}\n`);

@@ -1,14 +1,43 @@
 import type { Bench } from './bench.ts';
 
-type BenchEntry = { readonly name: string; readonly load: () => Promise<Bench> };
+type BenchEntry = {
+  readonly name: string;
+  /** About how long a full run takes on two cores. */
+  readonly takes: string;
+  /** Programs it needs or compares with, and the Debian packages that bring them. */
+  readonly debian: Readonly<Record<string, string>>;
+  readonly load: () => Promise<Bench>;
+};
+
+const BLACKBOX = { 'prometheus-blackbox-exporter': 'prometheus-blackbox-exporter' };
 
 /** All benches. To add one: its file, and its line here. */
 export const BENCHES: readonly BenchEntry[] = [
-  { name: 'probe-cpu', load: async () => (await import('./probe-cpu.ts')).PROBE_CPU },
-  { name: 'probe-memory', load: async () => (await import('./probe-memory.ts')).PROBE_MEMORY },
-  { name: 'ingest', load: async () => (await import('./ingest.ts')).INGEST },
-  { name: 'probe-accuracy', load: async () => (await import('./probe-accuracy.ts')).PROBE_ACCURACY },
-  { name: 'page', load: async () => (await import('./page.ts')).PAGE },
-  { name: 'store-ingest', load: async () => (await import('./store-ingest.ts')).storeIngest },
-  { name: 'history', load: async () => (await import('./history.ts')).history },
+  {
+    name: 'probe-cpu',
+    takes: '3 min',
+    debian: { ...BLACKBOX, curl: 'curl', openssl: 'openssl' },
+    load: async () => (await import('./probe-cpu.ts')).PROBE_CPU,
+  },
+  {
+    name: 'probe-accuracy',
+    takes: '6 min',
+    debian: { ...BLACKBOX, openssl: 'openssl' },
+    load: async () => (await import('./probe-accuracy.ts')).PROBE_ACCURACY,
+  },
+  {
+    name: 'probe-memory',
+    takes: '2 min',
+    debian: { openssl: 'openssl' },
+    load: async () => (await import('./probe-memory.ts')).PROBE_MEMORY,
+  },
+  { name: 'ingest', takes: '3 min', debian: {}, load: async () => (await import('./ingest.ts')).INGEST },
+  {
+    name: 'page',
+    takes: '2 min',
+    debian: { chromium: 'chromium', '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core' },
+    load: async () => (await import('./page.ts')).PAGE,
+  },
+  { name: 'store-ingest', takes: '1 min', debian: {}, load: async () => (await import('./store-ingest.ts')).storeIngest },
+  { name: 'history', takes: '5 min', debian: {}, load: async () => (await import('./history.ts')).history },
 ];

@@ -13,6 +13,11 @@ export async function canUseResolverNamespace(): Promise<boolean> {
   );
 }
 
+/** A loopback address for the DNS server of this run: two benches at once do not meet on port 53. */
+export function ownNameserver(): string {
+  return `127.53.${(process.pid >> 8) & 255}.${process.pid & 255 || 1}`;
+}
+
 /** The command that runs `command` with `nameserver` (an address; the port is 53) as the resolver of its system. */
 export async function inResolverNamespace(
   command: readonly string[],

@@ -13,17 +13,26 @@ import { serverNameOf } from './tls-hello.ts';
 /** Measurements remembered until they are taken. */
 const MAX_EVENTS = 500_000;
 type Event = { -readonly [K in keyof TimedEvents]: TimedEvents[K] };
-let events = new Map<number, Event>();
+let events: Event[] = [];
+/** The newest of each plan. */
+const newest = new Map<number, Event>();
 
 const nowUs = (): number => {
   const [seconds, nanoseconds] = process.hrtime();
   return seconds * 1e6 + nanoseconds / 1e3;
 };
 
-function eventOf(id: number): Event {
-  const known = events.get(id);
-  if (known !== undefined) return known;
-  if (events.size >= MAX_EVENTS) events.clear();
+/**
+ * The event of a plan, by the first stamp that this server gives it: a measurement that has this stamp already is over, and
+ * another of the same plan has begun.
+ */
+function eventOf(id: number, isOver: (known: Event) => boolean): Event {
+  const known = newest.get(id);
+  if (known !== undefined && !isOver(known)) return known;
+  if (events.length >= MAX_EVENTS) {
+    events = [];
+    newest.clear();
+  }
   const event: Event = {
     id,
     dnsRxUs: null,
@@ -34,7 +43,8 @@ function eventOf(id: number): Event {
     firstTxUs: null,
     lastTxUs: null,
   };
-  events.set(id, event);
+  events.push(event);
+  newest.set(id, event);
   return event;
 }
 
@@ -62,7 +72,7 @@ function serveDns(host: string, port: number): void {
     const records = question.type === 'A' && plan !== null ? [{ type: 'A' as const, value: '127.0.0.1' }] : [];
     const answer = buildAnswer(question, { rcode: plan === null ? 'NXDOMAIN' : 'NOERROR', records });
     if (plan === null || question.type !== 'A') return void socket.send(answer, peer.port, peer.address);
-    const event = eventOf(plan.id);
+    const event = eventOf(plan.id, (known) => known.dnsTxUs !== null);
     event.dnsRxUs ??= rxUs;
     after(plan.dnsMs, () => {
       const before = nowUs();
@@ -90,7 +100,7 @@ function serveWeb(certFile: string, keyFile: string): void {
       const rxUs = nowUs();
       const plan = parseTimingPlan(serverNameOf(hello) ?? '');
       if (plan === null) return void socket.destroy();
-      const event = eventOf(plan.id);
+      const event = eventOf(plan.id, () => true);
       event.helloRxUs = rxUs;
       after(plan.tlsMs, () => acceptTls(socket, hello, event));
     });
@@ -147,7 +157,7 @@ function answerRequest(socket: Duplex, send: Send): void {
     plan = parseTimingPlan(/^host: ([^:\r]+)/im.exec(head)?.[1] ?? '');
     if (plan === null) return void socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
     const { id, waitMs, bodyMs } = plan;
-    const event = eventOf(id);
+    const event = eventOf(id, (known) => known.requestRxUs !== null);
     event.requestRxUs = rxUs;
     const send2 = (bytes: string, key: 'firstTxUs' | 'lastTxUs') => {
       const store = (atUs: number) => {
@@ -172,8 +182,9 @@ function portOf(server: Server): number {
 }
 
 process.on('message', () => {
-  tell({ kind: 'events', events: [...events.values()] });
-  events = new Map();
+  tell({ kind: 'events', events });
+  events = [];
+  newest.clear();
 });
 process.on('disconnect', () => process.exit());
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createCertificates } from './certificates.ts';
+import { joinEvents } from './join-events.ts';
 
 /**
  * What a timed server saw of one measurement, each in µs of the machine's monotonic clock (CLOCK_MONOTONIC, the one
@@ -33,8 +34,10 @@ export type TimedServer = AsyncDisposable & {
   readonly httpsPort: number;
   readonly caPem: string;
   readonly caFile: string;
-  /** Takes what was seen since the last call, by id. */
+  /** Takes what was seen since the last call, by id; of a plan that was asked for several times, the last. */
   readonly takeEvents: () => Promise<ReadonlyMap<number, TimedEvents>>;
+  /** Takes what was seen since the last call: each measurement of each plan, in the order in which they began. */
+  readonly takeAllEvents: () => Promise<readonly TimedEvents[]>;
   readonly close: () => Promise<void>;
 };
 
@@ -59,6 +62,10 @@ export async function startTimedServer(
     await Promise.all([dns, web].map((part) => stopPart(part)));
     await certificates.remove();
   };
+  const takeAll = async () => {
+    const [fromDns, fromWeb] = await Promise.all([takeFrom(dns), takeFrom(web)]);
+    return joinEvents(fromDns, fromWeb);
+  };
   try {
     const [dnsAt, webAt] = await Promise.all([nextMessage(dns, 'listening'), nextMessage(web, 'listening')]);
     return {
@@ -67,15 +74,8 @@ export async function startTimedServer(
       httpsPort: webAt.httpsPort,
       caPem: certificates.caPem,
       caFile: certificates.caFile,
-      takeEvents: async () => {
-        const [fromDns, fromWeb] = await Promise.all([takeFrom(dns), takeFrom(web)]);
-        const events = new Map(fromDns.map((event) => [event.id, event]));
-        for (const event of fromWeb) {
-          const known = events.get(event.id);
-          events.set(event.id, known === undefined ? event : { ...event, dnsRxUs: known.dnsRxUs, dnsTxUs: known.dnsTxUs });
-        }
-        return events;
-      },
+      takeEvents: async () => new Map((await takeAll()).map((event) => [event.id, event])),
+      takeAllEvents: takeAll,
       close,
       [Symbol.asyncDispose]: close,
     };

@@ -1,0 +1,1 @@
+export declare function installDebian(wanted: Readonly<Record<string, string>>): readonly string[];
