@@ -1,4 +1,5 @@
 import type { TestOrder } from '@watchpost/contracts/agents/agent-wire';
+import type { Result } from '@watchpost/contracts/results/result';
 import type { AgentClient } from '@watchpost/runtime/http-client/agent-client';
 import type { Log } from '@watchpost/runtime/log/log';
 import type { ProberThread } from '../worker/prober-thread.ts';
@@ -33,7 +34,7 @@ export function createOrderedTests(options: {
         log.warn({ testId }, 'an ordered test was not measured, too much is under way');
         return;
       }
-      await client.postTest(testId, { results: [...results] }, signal);
+      await client.postTest(testId, { results: results.map((text) => JSON.parse(text) as Result) }, signal);
     } catch (error) {
       if (!signal.aborted) log.warn({ testId, err: error }, 'an ordered test could not be reported');
     } finally {

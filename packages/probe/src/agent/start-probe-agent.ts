@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { AgentConfig, AgentStatus } from '@watchpost/contracts/agents/agent-wire';
-import type { Result } from '@watchpost/contracts/results/result';
 import { type Clock, systemClock } from '@watchpost/runtime/clock/clock';
 import type { Identity } from '@watchpost/runtime/enrolment/enrolment';
 import { createAgentClient } from '@watchpost/runtime/http-client/agent-client';
@@ -8,6 +7,7 @@ import type { Log } from '@watchpost/runtime/log/log';
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import { openSpool } from '@watchpost/runtime/spool/spool';
 import { startUplink } from '@watchpost/runtime/uplink/uplink';
+import type { ResultText } from '../worker/messages.ts';
 import { startProberThread } from '../worker/prober-thread.ts';
 import { exposeAgentMetrics } from './agent-metrics.ts';
 import { followConfig } from './config-poll.ts';
@@ -40,6 +40,7 @@ export type ProbeAgent = {
 
 const RESULTS_PATH = '/api/v1/agents/self/results';
 const DEFAULT_MAX_IN_FLIGHT = 256;
+const YOUNG_GENERATION_MB = 6;
 
 /**
  * Runs a probe: measures what the server says in a thread of its own, writes each result to the spool (durable) and
@@ -78,7 +79,7 @@ export async function startProbeAgent(options: {
   });
   let unwritten = 0;
   let isWriteFailing = false;
-  const write = async (results: readonly Result[]): Promise<void> => {
+  const write = async (results: readonly ResultText[]): Promise<void> => {
     try {
       await spool.append(results);
       if (isWriteFailing) log.info('results can be written to the spool again');
@@ -97,6 +98,7 @@ export async function startProbeAgent(options: {
       vantage: identity.vantage,
       maxInFlight: settings.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
       overloadUs: settings.overloadUs ?? null,
+      youngGenerationMb: YOUNG_GENERATION_MB,
     },
     onResults: write,
     log,

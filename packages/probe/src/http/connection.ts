@@ -11,7 +11,8 @@ export type Feed = {
 
 /** A ready connection: TCP, and for https a finished and trusted TLS handshake. */
 export type Connection = {
-  readonly origin: string;
+  /** What it was made for: any address of the same origin can use it. */
+  readonly url: URL;
   readonly socket: Socket;
   /** HTTP/2; null: HTTP/1.1 is spoken. */
   readonly session: ClientHttp2Session | null;

@@ -85,6 +85,8 @@ export class HopTrail {
 
 /** Without password and fragment, and not too long. */
 function shownUrl(url: URL): string {
+  const { href } = url;
+  if (!href.includes('@') && !href.includes('#')) return href.slice(0, URL_LIMIT);
   const shown = new URL(url);
   shown.username = '';
   shown.password = '';

@@ -3,7 +3,7 @@ import type { BodySink } from './body-sink.ts';
 import { transferFailure } from './connect-failure.ts';
 import type { Connection } from './connection.ts';
 import { Failed } from './failed.ts';
-import { requestHead, type HttpRequest } from './request.ts';
+import { http1Head, type HttpRequest } from './request.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseReader } from './response-reader.ts';
 import type { Run } from './run.ts';
@@ -100,7 +100,7 @@ export function firstByte(run: Run): void {
 
 function send(run: Run, connection: Connection, request: HttpRequest): void {
   const { trail, watch } = run;
-  const head = requestHead(request, '1.1');
+  const head = http1Head(request);
   const message = request.body === null ? head : Buffer.concat([head, request.body]);
   trail.requestBytes = message.length;
   if (message.length <= SENT_AT_ONCE_BYTES) {

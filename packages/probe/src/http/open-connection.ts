@@ -114,7 +114,7 @@ function createDialler(run: Run, url: URL): Dialler {
     dial: (address) =>
       run.step<Connection | Failure>(({ done, fail }) => {
         const ready = (tlsVersion: string | null, session: ClientHttp2Session | null) => {
-          const connection: Connection = { origin: url.origin, socket, session, remoteIp: address, tlsVersion, feed: null };
+          const connection: Connection = { url, socket, session, remoteIp: address, tlsVersion, feed: null };
           feed = () => connection.feed;
           onError = (error) => connection.feed?.onError(error);
           trail.tlsVersion = tlsVersion;

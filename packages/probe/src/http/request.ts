@@ -18,8 +18,20 @@ export type HttpRequest = {
   readonly body: Buffer | null;
 };
 
+/** What a check asks for is always the same: it is made once, as long as the check lives. */
+const firstRequests = new WeakMap<HttpCheck, HttpRequest>();
+const heads = new WeakMap<HttpRequest, Buffer>();
+
 /** The first request of a check. Headers of the check replace those that are sent by default. */
 export function firstRequest(check: HttpCheck): HttpRequest {
+  const known = firstRequests.get(check);
+  if (known !== undefined) return known;
+  const made = makeFirstRequest(check);
+  firstRequests.set(check, made);
+  return made;
+}
+
+function makeFirstRequest(check: HttpCheck): HttpRequest {
   const url = new URL(check.url);
   const given = check.headers.map(({ name, value }) => [name, value] as const);
   const names = new Set(given.map(([name]) => name.toLowerCase()));
@@ -61,7 +73,16 @@ export function redirectedRequest(request: HttpRequest, status: number, url: URL
   };
 }
 
-/** The head of the request as HTTP/1.1 sends it; its length stands for the size of an HTTP/2 request too, as in curl. */
+/** The head of the request as HTTP/1.1 sends it. It must not be changed: it is made once for each request. */
+export function http1Head(request: HttpRequest): Buffer {
+  const known = heads.get(request);
+  if (known !== undefined) return known;
+  const made = requestHead(request, '1.1');
+  heads.set(request, made);
+  return made;
+}
+
+/** The head of the request as HTTP/1.1 writes it; its length stands for the size of an HTTP/2 request too, as in curl. */
 export function requestHead(request: HttpRequest, httpVersion: '1.1' | '2'): Buffer {
   const { url, body, method } = request;
   let head = `${method} ${url.pathname}${url.search} HTTP/${httpVersion}\r\nHost: ${request.host}\r\n`;

@@ -68,5 +68,5 @@ export function reverseName(host: string): string {
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
   const groups = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => '0'), ...right];
   const digits = groups.map((group) => group.padStart(4, '0')).join('');
-  return `${[...digits].reverse().join('.')}.ip6.arpa`;
+  return `${digits.split('').reverse().join('.')}.ip6.arpa`;
 }

@@ -52,7 +52,7 @@ async function connectionFor(
   last: Exchanged | null,
 ): Promise<Connection> {
   if (before !== null) {
-    if (before.origin === request.url.origin && last?.isReusable === true) {
+    if (before.url.origin === request.url.origin && last?.isReusable === true) {
       run.trail.phase = 'requestUs';
       run.trail.remoteIp = before.remoteIp;
       run.trail.tlsVersion = before.tlsVersion;

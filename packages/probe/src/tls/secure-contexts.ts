@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 
 /** Contexts with further authorities that are kept (some megabytes each); the one used longest ago goes first. */
@@ -22,10 +21,9 @@ export function createSecureContexts(): SecureContexts {
   return {
     get(caPem) {
       if (caPem === null) return standard;
-      const key = createHash('sha256').update(caPem).digest('base64');
-      const found = extended.get(key) ?? createSecureContext({ ca: [...authorities, caPem], ecdhCurve: GROUPS });
-      extended.delete(key);
-      extended.set(key, found);
+      const found = extended.get(caPem) ?? createSecureContext({ ca: [...authorities, caPem], ecdhCurve: GROUPS });
+      extended.delete(caPem);
+      extended.set(caPem, found);
       const oldest = extended.size > MAX_CONTEXTS ? extended.keys().next().value : undefined;
       if (oldest !== undefined) extended.delete(oldest);
       return found;

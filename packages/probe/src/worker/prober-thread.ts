@@ -1,14 +1,21 @@
 import { Worker } from 'node:worker_threads';
 import type { ScheduledCheck } from '@watchpost/contracts/agents/agent-wire';
-import type { Result } from '@watchpost/contracts/results/result';
 import type { Log } from '@watchpost/runtime/log/log';
 import type { SchedulerStats } from '../schedule/scheduler.ts';
-import { type FromThread, type Order, type OrderAnswer, THREAD_LIMITS, type ThreadSettings, type ToThread } from './messages.ts';
+import {
+  type FromThread,
+  type Order,
+  type OrderAnswer,
+  type ResultText,
+  THREAD_LIMITS,
+  type ThreadSettings,
+  type ToThread,
+} from './messages.ts';
+import { createOrderNumbers } from './order-numbers.ts';
 
 const RESTART_MS = { first: 500, most: 30_000 } as const;
 /** A thread that ran for so long starts the count of crashes anew, ms. */
 const STABLE_MS = 60_000;
-const YOUNG_GENERATION_MB = 6;
 
 export type ThreadStats = SchedulerStats & {
   readonly uncertaintyP99Us: number | null;
@@ -20,7 +27,7 @@ export type ThreadStats = SchedulerStats & {
 export type ProberThread = {
   readonly setChecks: (checks: readonly ScheduledCheck[]) => void;
   /** Measures out of turn. Null: too much is under way, or the thread crashed. */
-  readonly order: (order: Order) => Promise<readonly Result[] | null>;
+  readonly order: (order: Order) => Promise<readonly ResultText[] | null>;
   readonly stats: () => ThreadStats;
   /** Stops; what is under way is ended. */
   readonly close: () => Promise<void>;
@@ -40,11 +47,11 @@ const NOTHING: SchedulerStats = {
  */
 export function startProberThread(options: {
   readonly settings: ThreadSettings;
-  readonly onResults: (results: readonly Result[]) => Promise<void>;
+  readonly onResults: (results: readonly ResultText[]) => Promise<void>;
   readonly log: Log;
 }): ProberThread {
   const { settings, onResults, log } = options;
-  const pending = new Map<string, (results: readonly Result[] | null) => void>();
+  const pending = new Map<string, (results: readonly ResultText[] | null) => void>();
   const taking = new Set<Promise<void>>();
   let checks: readonly ScheduledCheck[] = [];
   let worker: Worker | null = null;
@@ -56,10 +63,11 @@ export function startProberThread(options: {
   let current: SchedulerStats = NOTHING;
   let uncertaintyP99Us: number | null = null;
   let queued: Order[] = [];
+  let numbers = createOrderNumbers(THREAD_LIMITS.orderedChecks);
 
   const send = (message: ToThread): void => worker?.postMessage(message);
 
-  const take = (from: Worker, results: readonly Result[]): void => {
+  const take = (from: Worker, results: readonly ResultText[]): void => {
     const taken = onResults(results)
       .catch((error: unknown) => log.error({ err: error }, 'results could not be taken from the prober thread'))
       .finally(() => {
@@ -99,10 +107,10 @@ export function startProberThread(options: {
     const started = new Worker(new URL('./prober-worker.ts', import.meta.url), {
       workerData: settings,
       name: 'prober',
-      // Short-lived garbage is collected often and cheaply; a larger nursery only makes the process larger.
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+      resourceLimits: { maxYoungGenerationSizeMb: settings.youngGenerationMb },
     });
     worker = started;
+    numbers = createOrderNumbers(THREAD_LIMITS.orderedChecks);
     started.on('message', (message: FromThread) => receive(started, message));
     started.on('error', (error) => log.error({ err: error }, 'the prober thread crashed'));
     started.on('exit', (code) => {
@@ -124,7 +132,7 @@ export function startProberThread(options: {
   const flushOrders = (): void => {
     const orders = queued;
     queued = [];
-    send({ type: 'order', orders });
+    send({ type: 'order', ...numbers.take(orders) });
   };
 
   start();
@@ -135,7 +143,7 @@ export function startProberThread(options: {
     },
     order: (order) => {
       if (worker === null || isClosing) return Promise.resolve(null);
-      const { promise, resolve } = Promise.withResolvers<readonly Result[] | null>();
+      const { promise, resolve } = Promise.withResolvers<readonly ResultText[] | null>();
       pending.set(order.id, resolve);
       if (queued.length === 0) setImmediate(flushOrders);
       queued.push(order);

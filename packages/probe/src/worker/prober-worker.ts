@@ -1,10 +1,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Result } from '@watchpost/contracts/results/result';
+import type { Check } from '@watchpost/contracts/targets/check';
 import { systemClock } from '@watchpost/runtime/clock/clock';
 import { measure } from '../probers/measure.ts';
 import { createProbeContext } from '../probers/probe-context.ts';
 import { type LineResult, startScheduler } from '../schedule/scheduler.ts';
-import { type FromThread, type OrderAnswer, THREAD_LIMITS, type ThreadSettings, type ToThread } from './messages.ts';
+import {
+  type FromThread,
+  type OrderAnswer,
+  type ResultText,
+  THREAD_LIMITS,
+  type ThreadSettings,
+  type ToThread,
+} from './messages.ts';
 import { createUncertaintyWindow } from './uncertainty-window.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -15,14 +22,16 @@ async function runThread(port: NonNullable<typeof parentPort>, settings: ThreadS
   await warmUp(context);
   const window = createUncertaintyWindow();
   const send = (message: FromThread): void => port.postMessage(message);
-  let waiting: Result[] = [];
+  let waiting: ResultText[] = [];
   let answers: OrderAnswer[] = [];
   let unsettled = 0;
   let timer: NodeJS.Timeout | null = null;
 
-  const complete = (found: LineResult): Result => {
+  const checks = new Map<number, Check>();
+
+  const complete = (found: LineResult): ResultText => {
     if (found.uncertaintyUs !== null) window.add(found.uncertaintyUs, clock.monotonicUs() / 1_000);
-    return { ...found, agentId: settings.agentId, vantage: settings.vantage };
+    return JSON.stringify({ ...found, agentId: settings.agentId, vantage: settings.vantage });
   };
   const handOver = (): void => {
     if (timer !== null) clearTimeout(timer);
@@ -76,8 +85,12 @@ async function runThread(port: NonNullable<typeof parentPort>, settings: ThreadS
         unsettled -= message.count;
         return;
       case 'order':
-        for (const { id, targetId, check } of message.orders) {
-          void scheduler.measureNow(targetId, check).then((results) => answer(id, results));
+        if (message.isFresh) checks.clear();
+        for (const [number, check] of message.added) checks.set(number, check);
+        for (const { id, targetId, check: number } of message.orders) {
+          const check = checks.get(number);
+          if (check === undefined) answer(id, null);
+          else void scheduler.measureNow(targetId, check).then((results) => answer(id, results));
         }
         return;
       case 'stop':

@@ -19,7 +19,7 @@ type Waiting = {
 };
 
 export type AppendQueue = {
-  readonly append: (records: readonly object[]) => Promise<{ readonly first: number; readonly last: number }>;
+  readonly append: (records: readonly (object | string)[]) => Promise<{ readonly first: number; readonly last: number }>;
   /** Resolves when nothing waits any more. */
   readonly idle: () => Promise<void>;
 };

@@ -31,9 +31,12 @@ export type Frame = {
   readonly payload: Buffer;
 };
 
-/** The JSON of a record without its opening brace, ready to take a sequence in front; null: larger than the wire allows. */
-export function frameBody(record: object): Buffer | null {
-  const json = JSON.stringify(record);
+/**
+ * The JSON of a record (or of the object it is) without its opening brace, ready to take a sequence in front; null: larger
+ * than the wire allows.
+ */
+export function frameBody(record: object | string): Buffer | null {
+  const json = typeof record === 'string' ? record : JSON.stringify(record);
   const body = Buffer.from(json === '{}' ? '}\n' : `,${json.slice(1)}\n`);
   return body.length > WIRE_LIMITS.recordBytes ? null : body;
 }

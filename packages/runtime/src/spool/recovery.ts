@@ -65,7 +65,11 @@ export async function recoverQueue(options: {
     if (nextFirst === undefined) continue;
     segment.last = nextFirst - 1;
     const file = await disk.open(segment.name, false);
-    await inspectSegmentStart(segment, file).finally(() => file.close());
+    try {
+      await inspectSegmentStart(segment, file);
+    } finally {
+      await file.close();
+    }
   }
   for (const [index, segment] of segments.entries()) segment.newestAt = segments[index + 1]?.oldestAt ?? segment.newestAt;
 

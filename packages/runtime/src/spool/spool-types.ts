@@ -50,10 +50,10 @@ export type Spool = {
   /** Names this life of the spool, Unix ms of its creation. With the sequence it identifies a record for ever. */
   readonly epoch: number;
   /**
-   * Gives each record the next `sequence` and writes them. Resolves when they are durable; many appends at a time share
+   * Gives each record the next `sequence` and writes them. A record is an object, or its JSON as `JSON.stringify` writes it. Resolves when they are durable; many appends at a time share
    * one write and one sync. Rejects with AppError `spool-failed` when they could not be written: then none of them is kept.
    */
-  readonly append: (records: readonly object[]) => Promise<{ readonly first: number; readonly last: number }>;
+  readonly append: (records: readonly (object | string)[]) => Promise<{ readonly first: number; readonly last: number }>;
   /** The newest waiting records after the sequence `after` that are not in a batch already; null: there are none. */
   readonly readNewest: (limits: ReadLimits & { readonly after?: number }) => Promise<Batch | null>;
   /** The oldest waiting records up to the sequence `upTo` that are not in a batch already; null: there are none. */

@@ -12,6 +12,8 @@ import { createLineParser } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
 
 const DEFAULT_CONCURRENCY = 64;
+/** For thousands of measurements a second. */
+const YOUNG_GENERATION_MB = 48;
 
 /**
  * Measures the checks that come as NDJSON on standard input through the prober thread that agents use, and prints a
@@ -47,6 +49,7 @@ export async function probeBatch(args: readonly string[]): Promise<number> {
       vantage: 'local',
       maxInFlight: concurrency * 2,
       overloadUs: overloadMs === null ? null : overloadMs * 1_000,
+      youngGenerationMb: YOUNG_GENERATION_MB,
     },
     onResults: async () => undefined,
     log: createLog({ name: 'watchpost-batch', level: 'error' }),
@@ -60,7 +63,7 @@ export async function probeBatch(args: readonly string[]): Promise<number> {
 
   const measure = async (id: string, line: number, check: Check): Promise<void> => {
     const results = await thread.order({ id: String(line), targetId: id, check });
-    if (results !== null) return results.forEach(output.line);
+    if (results !== null) return output.lines(results);
     if (ending.signal.aborted) return;
     exitCode = Math.max(exitCode, 1);
     output.line({ error: { line, id, text: 'it could not be measured: the prober thread was stopped' } });
