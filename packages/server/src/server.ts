@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import { checkSchema } from '@watchpost/contracts/targets/check';
@@ -20,8 +19,11 @@ import { createUserStore } from './catalog/user-store.ts';
 import { openVantageStore } from './catalog/vantage-store.ts';
 import { listenAddress, pageDirOf, retentionOf, type ServerConfig } from './config.ts';
 import { guardAccess } from './http/access.ts';
+import { followCertificate, readCertificate } from './http/certificate.ts';
 import { createApp } from './http/app.ts';
 import { countRequests, watchFigures } from './http/figures.ts';
+import { type LocalDoor, openLocalDoor } from './http/local-door.ts';
+import { isLoopback } from './http/origin.ts';
 import { servePage } from './http/page.ts';
 import { agentRoutes } from './http/routes/agent-routes.ts';
 import { fleetRoutes } from './http/routes/fleet-routes.ts';
@@ -59,7 +61,9 @@ export type Server = {
   readonly inviteAgent: (vantage: { readonly code: string; readonly name: string }) => Promise<string>;
   /** Adds a first target that measures this server itself, when there is no target at all. */
   readonly addFirstTarget: (vantage: string) => Promise<void>;
-  /** Reads the settings file again. */
+  /** Address for processes of this machine: loopback, plain HTTP. Opened when the main address is not that. */
+  readonly openLocally: () => Promise<string>;
+  /** Reads the settings file again, and a renewed certificate. */
   readonly reload: () => Promise<boolean>;
   /** Ends in order: no new requests, open ones answered, all stores closed. */
   readonly close: () => Promise<void>;
@@ -76,6 +80,8 @@ export type ServerOptions = {
 
 const CLOSE_CONNECTIONS_MS = 5_000;
 const LOCAL_TOKEN_MINUTES = 10;
+/** Hosts that stand for all networks of the machine. */
+const ANY_HOST = new Set(['0.0.0.0', '::']);
 const FOREVER_MS = 100 * 366 * 86_400_000;
 
 /** Starts a server: opens the stores, listens, and begins the recurring work. Rejects with AppError, leaving nothing behind. */
@@ -144,14 +150,15 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   });
 
   const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
-  const tls = readTls(config);
+  const tls = readCertificate(config);
   const { trustedProxies } = config;
   const app = await createApp({ log, version, trustedProxies, tls, checkAnswers: options.checkAnswers ?? false });
+  let door: LocalDoor | null = null;
   opened.defer(async () => {
     streams.close();
     hub.close();
     const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS);
-    await app.close();
+    await Promise.all([app.close(), door?.close()]);
     clearTimeout(cut);
   });
   countRequests(app, metrics);
@@ -182,12 +189,21 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   opened.defer(() => file.done);
   const maintenance = startMaintenance({ store, flushAgents: () => agents.flush(), clock, log, metrics, signal });
   opened.defer(() => maintenance.done);
+  const certificate = followCertificate(app, config, { log, signal });
+  opened.defer(() => certificate.done);
   // On the top of the stack, so that long polls and loops end first.
   opened.defer(() => stopping.abort(new AppError('unavailable', 'the server stops')));
   await app.listen(listenAddress(config));
   const url = urlOf(app, config);
   log.info({ url }, 'the server listens');
 
+  const openLocally = async () => {
+    const { host } = listenAddress(config);
+    if (tls === null && (isLoopback(host) || ANY_HOST.has(host) || host === 'localhost')) return url;
+    door = await openLocalDoor(app);
+    return door.url;
+  };
+  let localUrl: Promise<string> | null = null;
   let closed: Promise<void> | null = null;
   return {
     url,
@@ -213,19 +229,13 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
       };
       await service.create(target);
     },
-    reload: file.reload,
+    openLocally: () => (localUrl ??= openLocally()),
+    async reload() {
+      certificate.look();
+      return await file.reload();
+    },
     close: () => (closed ??= opened.disposeAsync()),
   };
-}
-
-function readTls(config: ServerConfig): { readonly cert: string; readonly key: string } | null {
-  if (config.tlsCertFile === null && config.tlsKeyFile === null) return null;
-  if (config.tlsCertFile === null || config.tlsKeyFile === null) {
-    const field = config.tlsCertFile === null ? 'tlsCertFile' : 'tlsKeyFile';
-    const issues = [{ field, value: '(missing)', rule: 'must be given with the other one' }];
-    throw new AppError('bad-config', 'tlsCertFile and tlsKeyFile belong together', { issues });
-  }
-  return { cert: readFileSync(config.tlsCertFile, 'utf8'), key: readFileSync(config.tlsKeyFile, 'utf8') };
 }
 
 /** The address a person can open: the real port, and loopback for "all networks". */
@@ -233,6 +243,6 @@ function urlOf(app: FastifyInstance, config: ServerConfig): string {
   const address = app.server.address();
   const { host } = listenAddress(config);
   const port = typeof address === 'object' && address !== null ? address.port : listenAddress(config).port;
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
+  const name = ANY_HOST.has(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return `${config.tlsCertFile === null ? 'http' : 'https'}://${name}:${port}`;
 }

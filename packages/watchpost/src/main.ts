@@ -62,8 +62,11 @@ function reportFailure(error: unknown, command: string): number {
 
 /** When an older Node started this process and died without a word, this process stops as if asked to. */
 function stopWithStarter(): void {
-  if (process.env['WATCHPOST_STARTED_BY'] === undefined || process.channel === undefined || process.channel === null) return;
+  if (process.env['WATCHPOST_STARTED_BY'] === undefined) return;
   delete process.env['WATCHPOST_STARTED_BY'];
-  process.channel.unref();
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
+  const stop = () => process.kill(process.pid, 'SIGTERM');
+  // It may have died while this process was still loading: then nobody would say so again.
+  if (!process.connected) return void stop();
+  process.channel?.unref();
+  process.once('disconnect', stop);
 }

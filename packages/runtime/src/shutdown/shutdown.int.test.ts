@@ -17,6 +17,14 @@ test('stops in reverse order, goes on after a failure, and leaves a part behind 
   expect(order).toEqual(['last true', 'first']);
 });
 
+test('stops a part at once that registers when all is stopped', async () => {
+  const shutdown = createShutdown({ log });
+  await shutdown.stop('test');
+  const { promise, resolve } = Promise.withResolvers<string>();
+  shutdown.onStop('late', () => resolve('late'));
+  expect(await promise).toBe('late');
+});
+
 const program = `
 import { createLog } from '${join(import.meta.dirname, '../log/log.ts')}';
 import { createShutdown } from '${join(import.meta.dirname, 'shutdown.ts')}';

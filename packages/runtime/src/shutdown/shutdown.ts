@@ -3,7 +3,7 @@ import type { Log } from '../log/log.ts';
 export type Shutdown = {
   /** Aborted as soon as the process begins to stop. */
   readonly signal: AbortSignal;
-  /** Registers what must be stopped. The last registered is stopped first. */
+  /** Registers what must be stopped. The last registered is stopped first; what comes when all is stopped, at once. */
   readonly onStop: (name: string, stop: () => Promise<void> | void) => void;
   /** Begins to stop; repeated calls return the same promise. */
   readonly stop: (reason: string) => Promise<void>;
@@ -24,20 +24,23 @@ export function createShutdown(options: { readonly log: Log; readonly graceMs?: 
   const stops: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
   const { promise: done, resolve } = Promise.withResolvers<void>();
   let isStopping = false;
+  let isDone = false;
 
+  const stopNow = async (name: string, stop: () => Promise<void> | void, ms: number): Promise<void> => {
+    try {
+      if (!(await within(ms, stop))) log.error({ part: name, graceMs }, 'a part did not stop in time');
+    } catch (error) {
+      log.error({ part: name, err: error }, 'a part failed to stop');
+    }
+  };
   const run = async (reason: string): Promise<void> => {
     log.info({ reason }, 'stopping');
     controller.abort(new Error(`stopping: ${reason}`));
     const deadline = performance.now() + graceMs;
     for (let next = stops.pop(); next !== undefined; next = stops.pop()) {
-      const { name, stop } = next;
-      try {
-        const inTime = await within(Math.max(deadline - performance.now(), 0), stop);
-        if (!inTime) log.error({ part: name, graceMs }, 'a part did not stop in time');
-      } catch (error) {
-        log.error({ part: name, err: error }, 'a part failed to stop');
-      }
+      await stopNow(next.name, next.stop, Math.max(deadline - performance.now(), 0));
     }
+    isDone = true;
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
     resolve();
   };
@@ -54,7 +57,12 @@ export function createShutdown(options: { readonly log: Log; readonly graceMs?: 
   };
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
 
-  return { signal: controller.signal, onStop: (name, fn) => void stops.push({ name, stop: fn }), stop, done };
+  const onStop: Shutdown['onStop'] = (name, fn) => {
+    // A part that was still starting when the process was asked to stop.
+    if (isDone) void stopNow(name, fn, graceMs);
+    else stops.push({ name, stop: fn });
+  };
+  return { signal: controller.signal, onStop, stop, done };
 }
 
 async function within(ms: number, work: () => Promise<void> | void): Promise<boolean> {

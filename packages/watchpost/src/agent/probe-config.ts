@@ -5,7 +5,8 @@ import { describeConfig, readConfig } from '@watchpost/runtime/config/config';
 import { defaultDataDir } from './data-dir.ts';
 
 const PREFIX = 'WATCHPOST_PROBE_';
-const FILE = 'probe.yaml';
+/** Settings kept in the data folder. */
+export const SETTINGS_FILE = 'probe.yaml';
 
 /** One flag for each setting, in the form of `parseArgs`. */
 export const SETTING_FLAGS: Readonly<Record<string, { type: 'string' }>> = Object.fromEntries(
@@ -27,7 +28,7 @@ export function readProbeConfig(options: {
     });
   let settings = read(options.file);
   const dataDir = settings.dataDir ?? defaultDataDir();
-  const usual = join(dataDir, FILE);
+  const usual = join(dataDir, SETTINGS_FILE);
   if (options.file === undefined && existsSync(usual)) settings = read(usual);
   return { settings, dataDir };
 }

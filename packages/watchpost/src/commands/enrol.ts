@@ -1,7 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
 import { vantageCodeSchema } from '@watchpost/contracts/targets/target';
+import type { ProbeSettings } from '@watchpost/probe/agent/agent-settings';
 import { enrol, readIdentity } from '@watchpost/runtime/enrolment/enrolment';
-import { readProbeConfig, SETTING_FLAGS } from '../agent/probe-config.ts';
+import { readProbeConfig, SETTING_FLAGS, SETTINGS_FILE } from '../agent/probe-config.ts';
 import { readArguments } from '../arguments/read-arguments.ts';
 import { badArgument, UsageError } from '../arguments/usage-error.ts';
 import { VERSION } from '../version.ts';
@@ -19,7 +22,7 @@ watchpost probe that runs on with the identity kept in the data folder.
   --data DIR           folder of the identity and the spool (default as watchpost probe)
   --no-run             only join
   --force              join anew although the folder holds an identity
-  and all options of watchpost probe, as --metrics-listen or --ca-file.`;
+  and all options of watchpost probe, as --metrics-listen. --allow-insecure and --ca-file are kept for the next start.`;
 
 /** `watchpost enrol`: makes this machine a probe, and runs it. */
 export const enrolCommand: Command = { help: HELP, run };
@@ -60,7 +63,6 @@ async function run(args: readonly string[]): Promise<number> {
   if (force !== true && (await readIdentity(dataDir)) !== null) {
     throw new UsageError(`${dataDir} holds an identity already: run watchpost probe, or give --force to join anew`);
   }
-  const { readFileSync } = await import('node:fs');
   const identity = await enrol({
     serverUrl,
     token: secret,
@@ -72,10 +74,24 @@ async function run(args: readonly string[]): Promise<number> {
     allowInsecure: settings.allowInsecure,
     ...(settings.caFile === null ? {} : { caPem: readFileSync(settings.caFile, 'utf8') }),
   });
+  keepHowToConnect(dataDir, settings);
   process.stderr.write(`Enrolled as ${identity.agentId} for vantage ${identity.vantage}; identity in ${dataDir}\n`);
   if (isNoRun === true) return 0;
   const { runProbe } = await import('../agent/run-probe.ts');
   return runProbe({ identity, settings, dataDir });
+}
+
+/** What the server can be reached with is kept, so that `watchpost probe` runs on without being told again. */
+function keepHowToConnect(dataDir: string, { allowInsecure, caFile }: ProbeSettings): void {
+  const kept = { ...(allowInsecure ? { allowInsecure } : {}), ...(caFile === null ? {} : { caFile: resolve(caFile) }) };
+  if (Object.keys(kept).length === 0) return;
+  const text = Object.entries(kept).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
+  try {
+    writeFileSync(join(dataDir, SETTINGS_FILE), text.join(''), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    // The settings that a person wrote there stand.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
 }
 
 function required(flag: string, value: string | boolean | undefined): string {

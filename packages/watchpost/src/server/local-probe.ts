@@ -18,7 +18,7 @@ const STOP_MS = 8_000;
  */
 export const runLocalProbe: Companion = async ({ server, config, log, shutdown }) => {
   const dir = join(config.data, 'probe');
-  const serverUrl = config.tlsCertFile === null ? server.url : (config.publicUrl ?? server.url);
+  const serverUrl = await server.openLocally();
   const known = await readIdentity(dir);
   if (known === null || !server.knowsAgent(known.agentId)) {
     const token = await server.inviteAgent(LOCAL_VANTAGE);

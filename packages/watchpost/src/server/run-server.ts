@@ -54,7 +54,18 @@ export async function runServer(args: readonly string[], companion: Companion | 
   const server = await startServer({ config, log, version: VERSION });
   shutdown.onStop('server', () => server.close());
   process.on('SIGHUP', () => void server.reload());
-  await companion?.({ server, config, log, shutdown });
+  try {
+    if (!shutdown.signal.aborted) await companion?.({ server, config, log, shutdown });
+  } catch (error) {
+    // Asked to stop in the middle of it: no failure. Else the server must not stay without its companion.
+    const isAskedToStop = shutdown.signal.aborted;
+    await shutdown.stop('the companion failed');
+    if (!isAskedToStop) throw error;
+  }
+  if (shutdown.signal.aborted) {
+    await shutdown.done;
+    return 0;
+  }
   process.stdout.write(`\nWatchpost ${VERSION} is at ${config.publicUrl ?? server.url}\n`);
   if (server.setupCode !== null) {
     process.stdout.write(`Open it to make the first account. From another machine this code is asked for: ${server.setupCode}\n`);

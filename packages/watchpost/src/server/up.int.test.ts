@@ -17,16 +17,20 @@ function administrator(dir: string): Record<string, string> {
   return { WATCHPOST_ADMIN_EMAIL: EMAIL, WATCHPOST_ADMIN_PASSWORD_FILE: file };
 }
 
-async function firstOutcome({ url }: ServerProcess): Promise<string> {
+async function signIn(url: string): Promise<string> {
   const login = await fetch(`${url}/api/v1/session`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email: EMAIL, password: PASSWORD }),
   });
-  const cookie = login.headers
+  return login.headers
     .getSetCookie()
     .map((each) => each.split(';')[0])
     .join('; ');
+}
+
+async function firstOutcome({ url }: Pick<ServerProcess, 'url'>): Promise<string> {
+  const cookie = await signIn(url);
   const overview = await fetch(`${url}/api/v1/overview?range=3h`, { headers: { cookie } });
   const { targets } = (await overview.json()) as { targets: { name: string; outcome: string }[] };
   return targets.map(({ name, outcome }) => `${name}: ${outcome}`).join();
@@ -48,6 +52,26 @@ describe('watchpost up', () => {
     }
   });
 
+  it('measures itself with a certificate that is for another name and signed by nobody known', async () => {
+    await using certificates = await createCertificates();
+    await using dir = await createTempDir('up');
+    await using running = startWatchpost(['up'], {
+      env: {
+        ...administrator(dir.path),
+        WATCHPOST_DATA: join(dir.path, 'data'),
+        WATCHPOST_LISTEN: `127.0.0.1:${await freePort()}`,
+        WATCHPOST_PUBLIC_URL: 'https://elsewhere.example',
+        WATCHPOST_TLS_CERT_FILE: certificates.wrongName.certFile,
+        WATCHPOST_TLS_KEY_FILE: certificates.wrongName.keyFile,
+      },
+    });
+    const door = () => /"serverUrl":"(http:\/\/127\.0\.0\.1:\d+)"/.exec(running.stderr())?.[1];
+    await expect.poll(door, { timeout: 30_000 }).toBeDefined();
+    const url = door() ?? '';
+    await expect.poll(() => firstOutcome({ url }), { timeout: 30_000, interval: 200 }).toBe('Watchpost itself: up');
+    expect(await running.stop()).toEqual({ code: 0, signal: null });
+  });
+
   it('takes its probe and its engine along when it is killed', async () => {
     await using dir = await createTempDir('up');
     await using server = await startServerProcess({ command: 'up', dataDir: join(dir.path, 'data') });
@@ -55,6 +79,31 @@ describe('watchpost up', () => {
     const { pids } = readTreeUsage(server.process.pid);
     server.process.child.kill('SIGKILL');
     await expect.poll(() => pids.filter(isAlive), { timeout: 20_000, interval: 100 }).toEqual([]);
+  });
+});
+
+describe('watchpost enrol', () => {
+  it('keeps how the server is reached for the next start of the probe', async () => {
+    await using dir = await createTempDir('enrol');
+    await using server = await startServerProcess({
+      command: 'server',
+      dataDir: join(dir.path, 'data'),
+      env: administrator(dir.path),
+    });
+    const cookie = await signIn(server.url);
+    const post = (path: string, body: object) =>
+      fetch(`${server.url}/api/v1${path}`, {
+        method: 'POST',
+        headers: { cookie, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await post('/vantages', { code: 'ct', name: 'Telecom' });
+    const { command } = (await (await post('/agents/enrolment-tokens', { vantage: 'ct' })).json()) as { command: string };
+    const probeDir = join(dir.path, 'probe');
+    const args = [...command.split(' ').slice(1), '--allow-insecure', 'true', '--data', probeDir, '--no-run'];
+    expect(await runWatchpost(args)).toMatchObject({ code: 0 });
+    const printed = await runWatchpost(['probe', '--data-dir', probeDir, '--print-config']);
+    expect(printed.stdout).toContain('allowInsecure: true');
   });
 });
 
