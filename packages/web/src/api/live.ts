@@ -11,7 +11,7 @@ export type LiveState = 'connecting' | 'live' | 'polling';
 
 const RANKS = { down: 0, degraded: 1, unknown: 2, up: 3 } as const;
 
-/** An overview with the pushed states in it, what is worst first. The same object when nothing in it changed. */
+/** An overview with the pushed states in it. The same object when nothing in it changed. */
 export function patchOverview(overview: Overview, lines: readonly (LineState & { readonly targetId: string })[]): Overview {
   const byKey = new Map(lines.map((line) => [`${line.targetId} ${line.vantage} ${line.series}`, line]));
   let isChanged = false;
@@ -27,10 +27,10 @@ export function patchOverview(overview: Overview, lines: readonly (LineState & {
     if (!isTargetChanged) return target;
     isChanged = true;
     const outcome = patched.map((line) => line.outcome).toSorted((a, b) => RANKS[a] - RANKS[b])[0] ?? target.outcome;
-    return { ...target, lines: patched, outcome };
+    return { ...target, lines: patched, outcome: target.paused ? 'unknown' : outcome };
   });
   if (!isChanged) return overview;
-  return { ...overview, targets: targets.toSorted((a, b) => RANKS[a.outcome] - RANKS[b.outcome]) };
+  return { ...overview, targets };
 }
 
 /** Listens to what the server pushes and keeps the query cache true. Without a connection the queries poll by themselves. */

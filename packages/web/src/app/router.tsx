@@ -19,7 +19,12 @@ const some = <T extends object>(values: T): Partial<{ [K in keyof T]: NonNullabl
     [K in keyof T]: NonNullable<T[K]>;
   }>;
 
-export type OverviewSearch = RangeSearch & { readonly q?: string; readonly group?: string; readonly state?: string };
+export type OverviewSearch = RangeSearch & {
+  readonly q?: string;
+  readonly group?: string;
+  readonly state?: string;
+  readonly view?: string;
+};
 export type TargetSearch = RangeSearch & {
   readonly vantages?: string;
   readonly view?: string;
@@ -62,7 +67,7 @@ const overviewRoute = createRoute({
   path: '/',
   validateSearch: (search): OverviewSearch => ({
     ...parseRangeSearch(search),
-    ...some({ q: text(search['q']), group: text(search['group']), state: text(search['state']) }),
+    ...some({ q: text(search['q']), group: text(search['group']), state: text(search['state']), view: text(search['view']) }),
   }),
   component: OverviewPage,
 });

@@ -19,3 +19,26 @@ export function ago(atMs: number | null, nowMs: number, language: string): strin
   const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? ['second', 1];
   return new Intl.RelativeTimeFormat(language, { numeric: 'always', style: 'narrow' }).format(-Math.floor(seconds / size), unit);
 }
+
+const SHORT = {
+  en: { day: 'd', hour: 'h', minute: 'min', now: '< 1 min' },
+  zh: { day: '天', hour: '小时', minute: '分钟', now: '不到 1 分钟' },
+} as const;
+
+/** A length of time in its two largest units: `45 min`, `3 h 12 min`, `12 d 4 h`. Below a minute: `< 1 min`. */
+export function lasted(ms: number, language: 'en' | 'zh'): string {
+  const words = SHORT[language];
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return words.now;
+  const parts = [
+    [Math.floor(minutes / 1440), words.day],
+    [Math.floor(minutes / 60) % 24, words.hour],
+    [minutes % 60, words.minute],
+  ] as const;
+  const first = parts.findIndex(([count]) => count > 0);
+  return parts
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, word]) => `${count}\u00a0${word}`)
+    .join(' ');
+}

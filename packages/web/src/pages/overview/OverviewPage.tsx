@@ -1,4 +1,4 @@
-import { Button, Select, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -11,7 +11,9 @@ import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { RangePicker } from '../../parts/RangePicker.tsx';
 import { OverviewTable } from './OverviewTable.tsx';
-import { filterTargets, groupsOf, STATES } from './filter-targets.ts';
+import { filterTargets, groupsOf } from './filter-targets.ts';
+import { countStates, overviewItems } from './overview-items.ts';
+import { StateFilter } from './StateFilter.tsx';
 
 /** Every target from every vantage point: what is down comes first. */
 export function OverviewPage() {
@@ -23,7 +25,14 @@ export function OverviewPage() {
   const { data: vantages } = useQuery(queries.vantages());
   const names = useMemo(() => Object.fromEntries((vantages ?? []).map((vantage) => [vantage.code, vantage.name])), [vantages]);
   const all = overview.data?.targets;
-  const shown = useMemo(() => filterTargets(all ?? [], search), [all, search]);
+  const isGrouped = search.view === 'groups';
+  const { counts, items } = useMemo(() => {
+    const { state: _, ...withoutState } = search;
+    return {
+      counts: countStates(filterTargets(all ?? [], withoutState)),
+      items: overviewItems(filterTargets(all ?? [], search), isGrouped),
+    };
+  }, [all, search, isGrouped]);
   const groups = useMemo(() => groupsOf(all ?? []), [all]);
   const change = (part: { readonly [K in keyof OverviewSearch]?: OverviewSearch[K] | undefined }) =>
     void navigate({ replace: true, search: (before) => ({ ...before, ...part }) as OverviewSearch });
@@ -33,45 +42,43 @@ export function OverviewPage() {
         <h1>{t('overview.title')}</h1>
         <RangePicker range={range} onChange={(next) => change({ range: next.range, from: next.from, to: next.to })} />
       </div>
+      <div className="row" style={{ minHeight: 32 }}>
+        {all !== undefined && all.length > 0 && (
+          <StateFilter counts={counts} state={search.state} onState={(state) => change({ state })} />
+        )}
+      </div>
       <div className="row">
         <TextInput
           size="xs"
           type="search"
           data-search
-          className="grow"
-          style={{ maxWidth: 340 }}
+          className="ov-search"
           aria-label={t('overview.search')}
           placeholder={t('overview.search')}
           value={search.q ?? ''}
           onChange={(event) => change({ q: event.target.value === '' ? undefined : event.target.value })}
         />
         {groups.length > 0 && (
-          <Select
-            size="xs"
-            aria-label={t('overview.group')}
-            placeholder={t('overview.allGroups')}
-            clearable
-            data={groups}
-            value={search.group ?? null}
-            onChange={(value) => change({ group: value ?? undefined })}
-          />
-        )}
-        <Select
-          size="xs"
-          aria-label={t('overview.state')}
-          placeholder={t('overview.allStates')}
-          clearable
-          data={STATES.map((value) => ({ value, label: t(`outcome.${value}`) }))}
-          value={search.state ?? null}
-          onChange={(value) => change({ state: value ?? undefined })}
-        />
-        {all !== undefined && (
-          <span className="muted num" role="status">
-            {t('overview.count', { shown: shown.length, all: all.length })}
-          </span>
+          <>
+            <NativeSelect
+              size="xs"
+              aria-label={t('overview.group')}
+              data={[{ value: '', label: t('overview.allGroups') }, ...groups]}
+              value={search.group ?? ''}
+              onChange={(event) => change({ group: event.target.value === '' ? undefined : event.target.value })}
+            />
+            <Checkbox
+              size="xs"
+              label={t('overview.byGroup')}
+              checked={isGrouped}
+              onChange={(event) => change({ view: event.target.checked ? 'groups' : undefined })}
+            />
+          </>
         )}
       </div>
-      {overview.error !== null && <LoadError error={overview.error} onRetry={() => void overview.refetch()} />}
+      {overview.error !== null && all === undefined && (
+        <LoadError error={overview.error} onRetry={() => void overview.refetch()} />
+      )}
       {overview.isPending && <Bones height={420} />}
       {all?.length === 0 && (
         <div className="card">
@@ -80,12 +87,12 @@ export function OverviewPage() {
           </Empty>
         </div>
       )}
-      {all !== undefined && all.length > 0 && shown.length === 0 && (
+      {all !== undefined && all.length > 0 && items.length === 0 && (
         <div className="card">
           <Empty title={t('overview.noMatch')} />
         </div>
       )}
-      {shown.length > 0 && <OverviewTable targets={shown} names={names} search={search} />}
+      {items.length > 0 && <OverviewTable items={items} names={names} search={search} slotS={overview.data?.slotS ?? 60} />}
     </div>
   );
 }

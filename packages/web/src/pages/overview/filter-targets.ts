@@ -1,5 +1,6 @@
 import type { Overview } from '@watchpost/contracts/api/quality';
 import { checkAddress } from './check-address.ts';
+import { stateOf } from './overview-items.ts';
 
 export type OverviewTarget = Overview['targets'][number];
 export const STATES = ['down', 'degraded', 'unknown', 'up', 'paused'] as const;
@@ -12,21 +13,13 @@ export function filterTargets(
   const words = (filter.q ?? '').toLowerCase().split(/\s+/).filter(Boolean);
   return targets.filter((target) => {
     if (filter.group !== undefined && target.group !== filter.group && !target.group.startsWith(`${filter.group}/`)) return false;
-    if (
-      filter.state === 'paused'
-        ? !target.paused
-        : filter.state !== undefined && (target.paused || !hasState(target, filter.state))
-    )
-      return false;
+    if (filter.state !== undefined && stateOf(target) !== filter.state) return false;
     if (words.length === 0) return true;
     const labels = Object.entries(target.labels).map(([name, value]) => `${name}=${value}`);
     const text = [target.id, target.name, checkAddress(target.check), target.group, ...labels].join(' ').toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }
-
-const hasState = (target: OverviewTarget, state: string): boolean =>
-  target.outcome === state || (state !== 'up' && target.lines.some((line) => line.outcome === state));
 
 /** All groups and the groups above them, sorted. */
 export function groupsOf(targets: readonly { readonly group: string }[]): string[] {

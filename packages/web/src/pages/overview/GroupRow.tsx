@@ -1,0 +1,23 @@
+import { useTranslation } from 'react-i18next';
+import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
+import { STATES } from './filter-targets.ts';
+import type { StateCounts } from './overview-items.ts';
+
+/** Heading of a group with the number of its targets in each state. */
+export function GroupRow({ name, counts }: { readonly name: string; readonly counts: StateCounts }) {
+  const { t } = useTranslation();
+  return (
+    <div className="ov-heading" role="row">
+      <span role="cell" className="row" style={{ flexWrap: 'nowrap', minWidth: 0 }}>
+        <strong className="clip">{name === '' ? t('overview.noGroup') : name}</strong>
+        {STATES.filter((state) => counts[state] > 0).map((state) => (
+          <span key={state} className="row tight num" style={{ gap: 5 }}>
+            <OutcomeShape outcome={state === 'paused' ? 'unknown' : state} size={9} />
+            {counts[state]}
+            <span className="sr">{t(`outcome.${state}`)}</span>
+          </span>
+        ))}
+      </span>
+    </div>
+  );
+}
