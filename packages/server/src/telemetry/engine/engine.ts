@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import {
   type ClickHouseClient,
@@ -66,7 +67,7 @@ export async function openEngine(options: {
   readonly url?: string | undefined;
   readonly log: Log;
 }): Promise<Engine> {
-  const own = options.url === undefined ? await startPrivateEngine({ dir: options.dir, log: options.log }) : null;
+  const own = options.url === undefined ? await startPrivateEngine({ dir: resolve(options.dir), log: options.log }) : null;
   let current: { readonly address: string; readonly client: ClickHouseClient } | null = null;
 
   const client = (): ClickHouseClient => {
