@@ -1,5 +1,5 @@
 import type { ChartKind } from '@watchpost/contracts/api/quality';
-import type { ChartPhaseKey } from '@watchpost/contracts/results/phases';
+import type { ChartPhaseKey } from '@watchpost/contracts/results/phase-keys';
 
 export type ChartTheme = 'light' | 'dark';
 export type ChartLanguage = 'en' | 'zh';

@@ -1,4 +1,4 @@
-import type { ChartPhaseKey } from '@watchpost/contracts/results/phases';
+import type { ChartPhaseKey } from '@watchpost/contracts/results/phase-keys';
 import type { ChartLanguage } from './chart-kind.ts';
 
 export type ChartTexts = {

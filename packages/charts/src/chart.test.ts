@@ -1,4 +1,4 @@
-import { CHART_PHASE_KEYS } from '@watchpost/contracts/results/phases';
+import { CHART_PHASE_KEYS } from '@watchpost/contracts/results/phase-keys';
 import { chartKindSchema } from '@watchpost/contracts/api/quality';
 import { describe, expect, test } from 'vitest';
 import { chartOption } from './chart.ts';

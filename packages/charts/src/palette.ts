@@ -1,4 +1,4 @@
-import type { ChartPhaseKey } from '@watchpost/contracts/results/phases';
+import type { ChartPhaseKey } from '@watchpost/contracts/results/phase-keys';
 import type { Outcome } from '@watchpost/contracts/results/outcome';
 import type { ChartOptions, ChartTheme } from './chart-kind.ts';
 

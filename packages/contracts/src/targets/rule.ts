@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CHART_PHASE_KEYS } from '../results/phases.ts';
+import { CHART_PHASE_KEYS } from '../results/phase-keys.ts';
 
 const comparison = z.enum(['equals', 'not-equals', 'contains', 'matches', 'less', 'greater', 'exists']);
 const value = z.string().max(65_536);

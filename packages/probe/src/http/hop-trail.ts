@@ -1,4 +1,5 @@
-import { PHASE_KEYS, type PhaseKey, type Phases } from '@watchpost/contracts/results/phases';
+import { PHASE_KEYS, type PhaseKey } from '@watchpost/contracts/results/phase-keys';
+import type { Phases } from '@watchpost/contracts/results/phases';
 import type { Hop } from '@watchpost/contracts/results/result';
 import type { BodySink } from './body-sink.ts';
 import type { Header } from './response-head.ts';

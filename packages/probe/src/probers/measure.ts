@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '@watchpost/contracts/results/error-codes';
-import type { ChartPhaseKey } from '@watchpost/contracts/results/phases';
+import type { ChartPhaseKey } from '@watchpost/contracts/results/phase-keys';
 import type { Check } from '@watchpost/contracts/targets/check';
 import { evaluateRules } from '../rules/evaluate-rules.ts';
 import type { Verdict } from '../rules/evidence.ts';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { PHASE_KEYS } from '@watchpost/contracts/results/phases';
+import { PHASE_KEYS } from '@watchpost/contracts/results/phase-keys';
 import { type CheckInput, checkSchema } from '@watchpost/contracts/targets/check';
 import { type Certificates, createCertificates } from '@watchpost/testkit/certificates';
 import { type DnsServer, startDnsServer } from '@watchpost/testkit/dns-server';

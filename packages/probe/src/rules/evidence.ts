@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@watchpost/contracts/results/error-codes';
 import type { Fault, Outcome } from '@watchpost/contracts/results/outcome';
-import type { ChartPhaseKey } from '@watchpost/contracts/results/phases';
+import type { ChartPhaseKey } from '@watchpost/contracts/results/phase-keys';
 import type { CheckKind } from '@watchpost/contracts/results/result';
 
 /** What a measurement found, as far as rules judge it. Durations in µs, points in time in Unix ms. */

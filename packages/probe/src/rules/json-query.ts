@@ -1,4 +1,5 @@
-import { FunctionExpressionType, JSONPathEnvironment, type JSONPathQuery, type JSONValue } from 'json-p3';
+import type { JSONPathEnvironment, JSONPathQuery, JSONValue } from 'json-p3';
+import { jsonPaths } from './engines.ts';
 import { findPattern } from './pattern.ts';
 
 /** Nodes that a rule looks at, at most. */
@@ -7,9 +8,9 @@ const DEPTH_LIMIT = 200;
 const CACHE_LIMIT = 512;
 
 /** `match` or `search` of RFC 9535 with patterns that run in linear time, instead of the RegExp of the library. */
-const patternFunction = (whole: boolean) => ({
-  argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
-  returnType: FunctionExpressionType.LogicalType,
+const patternFunction = ({ ValueType, LogicalType }: ReturnType<typeof jsonPaths>['FunctionExpressionType'], whole: boolean) => ({
+  argTypes: [ValueType, ValueType],
+  returnType: LogicalType,
   call: (text: unknown, pattern: unknown): boolean => {
     if (typeof text !== 'string' || typeof pattern !== 'string') return false;
     try {
@@ -20,9 +21,16 @@ const patternFunction = (whole: boolean) => ({
   },
 });
 
-const environment = new JSONPathEnvironment({ maxRecursionDepth: DEPTH_LIMIT });
-environment.functionRegister.set('match', patternFunction(true));
-environment.functionRegister.set('search', patternFunction(false));
+let environment: JSONPathEnvironment | null = null;
+
+function pathEnvironment(): JSONPathEnvironment {
+  if (environment !== null) return environment;
+  const { FunctionExpressionType, JSONPathEnvironment } = jsonPaths();
+  environment = new JSONPathEnvironment({ maxRecursionDepth: DEPTH_LIMIT });
+  environment.functionRegister.set('match', patternFunction(FunctionExpressionType, true));
+  environment.functionRegister.set('search', patternFunction(FunctionExpressionType, false));
+  return environment;
+}
 
 const cache = new Map<string, JSONPathQuery>();
 
@@ -67,7 +75,7 @@ function compileQuery(path: string): JSONPathQuery {
   if (known !== undefined) return known;
   const problem = costProblem(path);
   if (problem !== null) throw new Error(problem);
-  const compiled = environment.compile(path);
+  const compiled = pathEnvironment().compile(path);
   if (cache.size >= CACHE_LIMIT) {
     const oldest = cache.keys().next();
     if (oldest.done !== true) cache.delete(oldest.value);

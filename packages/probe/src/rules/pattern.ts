@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
+import { re2 } from './engines.ts';
 
 /** UTF-16 units of text a pattern is tried on at most. */
 export const PATTERN_TEXT_LIMIT = 1_048_576;
@@ -37,7 +38,7 @@ export function patternProblem(pattern: string): string | null {
 function compilePattern(pattern: string): RE2JS {
   const known = cache.get(pattern);
   if (known !== undefined) return known;
-  const compiled = RE2JS.compile(pattern);
+  const compiled = re2().RE2JS.compile(pattern);
   if (cache.size >= CACHE_LIMIT) {
     const oldest = cache.keys().next();
     if (oldest.done !== true) cache.delete(oldest.value);

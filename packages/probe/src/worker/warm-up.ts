@@ -1,11 +1,11 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import type { HttpCheck } from '@watchpost/contracts/targets/check';
 import { measure } from '../probers/measure.ts';
 import type { ProbeContext } from '../probers/prober.ts';
 
 const ROUNDS = 3;
 const TIMEOUT_MS = 1_000;
+const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok';
 
 /** Written out, because the schema that could give the defaults would cost the thread 10 MB. */
 const WARM_UP_CHECK: Omit<HttpCheck, 'url'> = {
@@ -31,7 +31,10 @@ const WARM_UP_CHECK: Omit<HttpCheck, 'url'> = {
  * code that runs for the first time (several ms).
  */
 export async function warmUp(context: ProbeContext): Promise<void> {
-  const server = createServer((_request, response) => response.end('ok'));
+  const server = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(ANSWER));
+  });
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -45,6 +48,5 @@ export async function warmUp(context: ProbeContext): Promise<void> {
     // Without a port to listen on, the first measurement is only less certain, and says so.
   } finally {
     server.close();
-    server.closeAllConnections();
   }
 }

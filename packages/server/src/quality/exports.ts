@@ -1,5 +1,5 @@
 import type { SeriesResponse, StoredResult } from '@watchpost/contracts/api/quality';
-import { CHART_PHASE_KEYS } from '@watchpost/contracts/results/phases';
+import { CHART_PHASE_KEYS } from '@watchpost/contracts/results/phase-keys';
 import { csvLine } from './csv.ts';
 
 const RESULT_COLUMNS = [

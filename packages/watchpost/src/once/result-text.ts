@@ -1,5 +1,5 @@
 import { ERROR_CODES } from '@watchpost/contracts/results/error-codes';
-import { PHASE_KEYS, type PhaseKey } from '@watchpost/contracts/results/phases';
+import { PHASE_KEYS, type PhaseKey } from '@watchpost/contracts/results/phase-keys';
 import type { Hop, Result } from '@watchpost/contracts/results/result';
 import { type Check, checkAddress } from '@watchpost/contracts/targets/check';
 import { escapeControls } from '@watchpost/probe/rules/shown';

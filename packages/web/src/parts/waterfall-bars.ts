@@ -1,4 +1,4 @@
-import type { PhaseKey } from '@watchpost/contracts/results/phases';
+import type { PhaseKey } from '@watchpost/contracts/results/phase-keys';
 import type { Result } from '@watchpost/contracts/results/result';
 
 /** A phase at its place: `left` and `width` as shares of the whole measurement. */

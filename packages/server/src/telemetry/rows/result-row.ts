@@ -1,5 +1,6 @@
 import { formatResultId, type Hop, type ResultRecord } from '@watchpost/contracts/results/result';
-import { type Phases, PHASE_KEYS } from '@watchpost/contracts/results/phases';
+import { PHASE_KEYS } from '@watchpost/contracts/results/phase-keys';
+import type { Phases } from '@watchpost/contracts/results/phases';
 import { type StoredResult, storedResultSchema } from '@watchpost/contracts/api/quality';
 import { FAULTS, KINDS, NULL_COUNT, NULL_DIFFERENCE, NULL_TIME, NULL_US, OUTCOMES, SERIES, SPEED } from './result-columns.ts';
 import type { Row } from './row-binary.ts';
