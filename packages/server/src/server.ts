@@ -23,7 +23,7 @@ import { followCertificate, readCertificate } from './http/certificate.ts';
 import { createApp } from './http/app.ts';
 import { countRequests, watchFigures } from './http/figures.ts';
 import { type LocalDoor, openLocalDoor } from './http/local-door.ts';
-import { isLoopback } from './http/origin.ts';
+import { isLoopback, isLoopbackUrl } from './http/origin.ts';
 import { servePage } from './http/page.ts';
 import { agentRoutes } from './http/routes/agent-routes.ts';
 import { fleetRoutes } from './http/routes/fleet-routes.ts';
@@ -128,11 +128,12 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const firstAccount = createFirstAccount(users, accounts);
   const tokens = createEnrolmentTokenStore(catalog);
   const agents = opened.adopt(await openAgentDirectory({ agents: createAgentStore(catalog), tokens, gaps, wallMs }), (open) =>
-    open.flush(),
+    // What was heard last is not worth a failed stop.
+    open.flush().catch((error: unknown) => log.warn({ err: error }, 'the last contacts of agents were not written down')),
   );
 
   const tests = createOrderedTests(wallMs);
-  const settings = createAgentSettings({ targets, tests, wallMs });
+  const settings = createAgentSettings({ targets, tests, isEnrolled: agents.isEnrolled, wallMs });
   const hub = createLiveHub();
   const streams = createLiveStreams(hub);
   const live = createLiveState(await store.latest());
@@ -162,14 +163,29 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     clearTimeout(cut);
   });
   countRequests(app, metrics);
-  watchFigures(metrics, { agents, streams, targets });
+  watchFigures(metrics, { agents, streams, targets, settings });
   guardAccess(app, { accounts, apiKeys, agents, auditLog, wallMs, publicOrigin });
   const api = { prefix: '/api/v1' };
-  const loginLimit = createLoginLimit(wallMs);
-  await app.register(identityRoutes({ accounts, users, firstAccount, loginLimit, apiKeys, auditLog, hub, version, wallMs }), api);
+  const loginLimit = createLoginLimit(clock.monotonicUs);
+  await app.register(
+    identityRoutes({
+      accounts,
+      users,
+      firstAccount,
+      loginLimit,
+      apiKeys,
+      auditLog,
+      hub,
+      streams,
+      version,
+      wallMs,
+      isBehindProxy: trustedProxies.length > 0 || (config.publicUrl !== null && !isLoopbackUrl(config.publicUrl)),
+    }),
+    api,
+  );
   await app.register(targetRoutes({ targets, service, queries }), api);
   await app.register(fleetRoutes({ vantages, targets, agents, tests, settings, hub, publicUrl: config.publicUrl, wallMs }), api);
-  await app.register(agentRoutes({ agents, settings, tests, gaps, ingest, hub, signal, wallMs }), api);
+  await app.register(agentRoutes({ agents, settings, tests, gaps, ingest, hub, signal, clock }), api);
   await app.register(qualityRoutes({ overview, queries, vantages, store, painter, wallMs }), api);
   await app.register(systemRoutes({ metrics, store, streams, isStopping: () => signal.aborted }));
   await servePage(app, pageDirOf(config));

@@ -58,7 +58,9 @@ export const agentStatusSchema = z.strictObject({
   spoolLimitBytes: z.int().min(0),
   oldestUnsentAt: z.int().nullable(),
   /** Records that could not be kept, by reason, since the start of the agent. */
-  dropped: z.record(z.string().max(64), z.int().min(0)),
+  dropped: z
+    .record(z.string().max(64), z.int().min(0))
+    .refine((counts) => Object.keys(counts).length <= 100, 'must be 100 reasons at most'),
   /** Time of the agent minus time of the server, ms; null: not known yet. */
   clockOffsetMs: z.number().nullable(),
   checks: z.int().min(0),
@@ -74,12 +76,14 @@ export const agentStatusSchema = z.strictObject({
 export type AgentStatus = z.infer<typeof agentStatusSchema>;
 
 /** A stretch of sequences that the agent had to drop: the server shows it as a gap. `POST /api/v1/agents/self/gaps`. */
-export const gapReportSchema = z.strictObject({
-  epoch: z.int().min(0),
-  first: z.int().min(1),
-  last: z.int().min(1),
-  fromAt: z.int(),
-  toAt: z.int(),
-  reason: z.string().max(64),
-});
+export const gapReportSchema = z
+  .strictObject({
+    epoch: z.int().min(0),
+    first: z.int().min(1),
+    last: z.int().min(1),
+    fromAt: z.int(),
+    toAt: z.int(),
+    reason: z.string().max(64),
+  })
+  .refine((gap) => gap.last >= gap.first, { path: ['last'], message: 'must not be before first' });
 export type GapReport = z.infer<typeof gapReportSchema>;

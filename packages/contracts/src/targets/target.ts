@@ -23,7 +23,10 @@ export const targetInputSchema = z.strictObject({
     .max(200)
     .regex(/^([^/]+(\/[^/]+)*)?$/, 'must be names separated by single slashes')
     .default(''),
-  labels: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be a label name'), z.string().max(256)).default({}),
+  labels: z
+    .record(z.string().regex(/^(?!__)[A-Za-z_][A-Za-z0-9_]{0,63}$/, 'must be a label name'), z.string().max(256))
+    .refine((labels) => Object.keys(labels).length <= 64, 'must be 64 labels at most')
+    .default({}),
   /** A line in the response-time chart; null: none. */
   alarmMs: z.number().positive().max(3_600_000).nullable().default(null),
 });

@@ -27,9 +27,9 @@ export type AgentDirectory = {
   readonly revoke: (id: string) => Promise<void>;
   readonly heard: (agentId: string, address: string) => void;
   readonly setStatus: (agentId: string, status: AgentStatus) => void;
-  /** Agents of a vantage point that spoke within the last half minute. */
   /** Agents by state. */
   readonly counts: () => Readonly<Record<Agent['state'], number>>;
+  /** Whether an agent of the vantage point spoke within the last half minute. */
   readonly hasContact: (vantage: string) => boolean;
   readonly forget: (vantage: string) => void;
   /** Writes down what was heard since the last call. */
@@ -123,7 +123,12 @@ export async function openAgentDirectory(parts: {
     async flush() {
       const changed = [...unsaved].flatMap((id) => agents.get(id) ?? []);
       unsaved.clear();
-      await store.saveContacts(changed);
+      try {
+        await store.saveContacts(changed);
+      } catch (error) {
+        for (const agent of changed) unsaved.add(agent.id);
+        throw error;
+      }
     },
   };
 }

@@ -7,28 +7,37 @@ import type { OrderedTests } from './ordered-tests.ts';
 
 /** Long polls that may wait at the same time. */
 const WAITER_LIMIT = 10_000;
+/** Of one agent; a further one is answered in the place of the oldest, which a broken connection may have left behind. */
+const WAITERS_PER_AGENT = 4;
 
 export type AgentSettings = {
   /** What a vantage point is to measure, and a tag that changes whenever that changes. */
   readonly current: (agent: { agentId: string; vantage: string }) => { readonly etag: string; readonly config: AgentConfig };
-  /** Like `current`, but waits up to `waitMs` for something else than `etag`; null: nothing changed. */
+  /**
+   * Like `current`, but waits up to `waitMs` for something else than `etag`; null: nothing changed. Rejects with
+   * `agent-revoked` as soon as the agent is.
+   */
   readonly next: (
     agent: { agentId: string; vantage: string },
     etag: string | null,
     waitMs: number,
     signal: AbortSignal,
   ) => Promise<{ readonly etag: string; readonly config: AgentConfig } | null>;
-  /** Targets or tests changed: wakes the agents that wait. */
+  /** Targets, tests or agents changed: wakes the agents that wait. */
   readonly changed: () => void;
+  /** Questions that wait now. */
+  readonly waiting: () => number;
 };
 
 export function createAgentSettings(parts: {
   readonly targets: TargetStore;
   readonly tests: OrderedTests;
+  readonly isEnrolled: (agentId: string) => boolean;
   readonly wallMs: () => number;
 }): AgentSettings {
-  const { targets, tests, wallMs } = parts;
+  const { targets, tests, isEnrolled, wallMs } = parts;
   const waiters = new Set<() => void>();
+  const waitingOf = new Map<string, Set<AbortController>>();
   const cached = new Map<string, { readonly checks: readonly ScheduledCheck[]; readonly hash: string }>();
 
   const checksOf = (vantage: string) => {
@@ -63,14 +72,26 @@ export function createAgentSettings(parts: {
       if (etag !== tagOf(agent.vantage)) return current(agent);
       if (waitMs <= 0) return null;
       if (waiters.size >= WAITER_LIMIT) throw new AppError('unavailable', undefined, { retryAfterS: 5 });
-      const ended = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+      const own = waitingOf.get(agent.agentId) ?? new Set();
+      waitingOf.set(agent.agentId, own);
+      if (own.size >= WAITERS_PER_AGENT) for (const oldest of [...own].slice(0, 1 + own.size - WAITERS_PER_AGENT)) oldest.abort();
+      const giveWay = new AbortController();
+      own.add(giveWay);
+      const ended = AbortSignal.any([signal, giveWay.signal, AbortSignal.timeout(waitMs)]);
       setMaxListeners(0, ended);
-      while (!ended.aborted) {
-        await nextChange(waiters, ended);
-        if (etag !== tagOf(agent.vantage)) return current(agent);
+      try {
+        while (!ended.aborted) {
+          await nextChange(waiters, ended);
+          if (!isEnrolled(agent.agentId)) throw new AppError('agent-revoked');
+          if (etag !== tagOf(agent.vantage)) return current(agent);
+        }
+        return null;
+      } finally {
+        own.delete(giveWay);
+        if (own.size === 0 && waitingOf.get(agent.agentId) === own) waitingOf.delete(agent.agentId);
       }
-      return null;
     },
+    waiting: () => waiters.size,
     changed() {
       cached.clear();
       const woken = [...waiters];

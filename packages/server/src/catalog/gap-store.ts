@@ -1,6 +1,9 @@
 import type { GapReport } from '@watchpost/contracts/agents/agent-wire';
+import { sql } from 'kysely';
 import type { Catalog } from './catalog.ts';
 
+/** Gaps kept for an agent; beyond, the oldest are forgotten. */
+const GAPS_PER_AGENT = 10_000;
 /** Gaps shown in one answer. */
 const ANSWER_LIMIT = 1_000;
 
@@ -21,6 +24,8 @@ export type GapStore = {
     now: number,
   ) => Promise<void>;
   readonly inRange: (vantages: readonly string[], from: number, to: number) => Promise<readonly Gap[]>;
+  /** Forgets gaps that ended before. */
+  readonly prune: (before: number) => Promise<void>;
   /** Lost records by agent. */
   readonly totals: () => Promise<ReadonlyMap<string, number>>;
 };
@@ -29,14 +34,30 @@ export function createGapStore(catalog: Catalog): GapStore {
   return {
     async insert({ agentId, vantage }, gaps, now) {
       await catalog.transaction().execute(async (transaction) => {
-        for (const { epoch, first, last, fromAt, toAt, reason } of gaps) {
+        for (const { epoch, first, last, reason, ...times } of gaps) {
+          // A clock that was set back in between turns them round.
+          const fromAt = Math.min(times.fromAt, times.toAt);
+          const toAt = Math.max(times.fromAt, times.toAt);
           await transaction
             .insertInto('gap')
             .values({ agentId, vantage, epoch, first, last, fromAt, toAt, reason, reportedAt: now })
             .onConflict((conflict) => conflict.columns(['agentId', 'epoch', 'first']).doUpdateSet({ last, fromAt, toAt }))
             .execute();
         }
+        const tooOld = await transaction
+          .selectFrom('gap')
+          .select('toAt')
+          .where('agentId', '=', agentId)
+          .orderBy('toAt', 'desc')
+          .offset(GAPS_PER_AGENT)
+          .limit(1)
+          .executeTakeFirst();
+        if (tooOld === undefined) return;
+        await transaction.deleteFrom('gap').where('agentId', '=', agentId).where('toAt', '<=', tooOld.toAt).execute();
       });
+    },
+    async prune(before) {
+      await catalog.deleteFrom('gap').where('toAt', '<', before).execute();
     },
     async inRange(vantages, from, to) {
       if (vantages.length === 0) return [];
@@ -60,11 +81,11 @@ export function createGapStore(catalog: Catalog): GapStore {
     async totals() {
       const rows = await catalog
         .selectFrom('gap')
-        .select(['agentId', (build) => build.fn.sum<number>(build('last', '-', build.ref('first'))).as('span')])
-        .select((build) => build.fn.countAll<number>().as('gaps'))
+        // As floating point: whatever agents claim, the sum is a number.
+        .select(['agentId', sql<number>`sum(cast("last" - "first" + 1 as double precision))`.as('records')])
         .groupBy('agentId')
         .execute();
-      return new Map(rows.map((row) => [row.agentId, row.span + row.gaps]));
+      return new Map(rows.map((row) => [row.agentId, Math.min(row.records, Number.MAX_SAFE_INTEGER)]));
     },
   };
 }

@@ -11,8 +11,8 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { apiSchemas } from './api-schemas.ts';
-import { DATA_POLICY } from './content-security-policy.ts';
-import { answerErrors } from './errors.ts';
+import { DATA_POLICY, formatPolicy } from './content-security-policy.ts';
+import { answerErrors, bodyOf, translated } from './errors.ts';
 
 const LIMITS = {
   bodyBytes: 1024 * 1024,
@@ -41,6 +41,17 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     bodyLimit: LIMITS.bodyBytes,
     requestTimeout: LIMITS.requestMs,
     genReqId: () => randomUUID(),
+    // Addresses that cannot be decoded never reach a route.
+    frameworkErrors: (error, request, reply) => {
+      const appError = translated(error);
+      reply.hijack();
+      reply.raw.writeHead(appError.status, {
+        'content-type': 'application/json; charset=utf-8',
+        'content-security-policy': formatPolicy(DATA_POLICY),
+        'x-content-type-options': 'nosniff',
+      });
+      reply.raw.end(JSON.stringify(bodyOf(appError, request.id)));
+    },
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 300 },
   });
   // Checked here rather than by Fastify's compilers, so that every finding has field, value and rule.

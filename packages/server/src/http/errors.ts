@@ -12,7 +12,9 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
   app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
     const appError = error instanceof AppError ? error : translated(error);
     const { status } = appError;
-    if (status >= 500 && appError.code !== 'unavailable') {
+    if (isStorageError(error)) {
+      log.error({ err: error, requestId: request.id }, 'the catalog cannot be written or read: is the disk full?');
+    } else if (status >= 500 && appError.code !== 'unavailable') {
       log.error(
         { err: error, requestId: request.id, method: request.method, route: request.routeOptions.url },
         'a request failed',
@@ -24,8 +26,9 @@ export function answerErrors(app: FastifyInstance, log: Log): void {
   });
 }
 
-/** Errors of Fastify itself: a body that is no JSON, is too large, or of another type. */
-function translated(error: FastifyError): AppError {
+/** Errors of Fastify itself and of the storage: a body that is no JSON, is too large, or of another type. */
+export function translated(error: FastifyError): AppError {
+  if (isStorageError(error)) return new AppError('unavailable', undefined, { cause: error, retryAfterS: 10 });
   if (error.statusCode === 413) return new AppError('too-large');
   if (error.statusCode === 429) return new AppError('too-many-requests');
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
@@ -34,7 +37,19 @@ function translated(error: FastifyError): AppError {
   return new AppError('internal', undefined, { cause: error });
 }
 
-function bodyOf(error: AppError, requestId: string): ErrorBody {
+/** What SQLite reports of the disk and of locks, and what the system reports of files (https://sqlite.org/rescode.html). */
+const STORAGE_CODES = { busy: 5, locked: 6, readOnly: 8, ioError: 10, full: 13, cannotOpen: 14 } as const;
+const SYSTEM_CODES = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'EMFILE', 'ENFILE']);
+
+function isStorageError(error: Error): boolean {
+  if ('errcode' in error && typeof error.errcode === 'number') {
+    // The low byte is the primary code.
+    return (Object.values(STORAGE_CODES) as number[]).includes(error.errcode & 0xff);
+  }
+  return 'code' in error && SYSTEM_CODES.has(String(error.code));
+}
+
+export function bodyOf(error: AppError, requestId: string): ErrorBody {
   // The detail of an error of the server itself may name files, addresses or SQL.
   const message = error.status >= 500 ? APP_ERRORS[error.code].text : error.message;
   return { code: error.code, message, issues: [...error.issues], requestId };

@@ -1,6 +1,7 @@
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { FastifyInstance } from 'fastify';
 import type { AgentDirectory } from '../agents/agent-directory.ts';
+import type { AgentSettings } from '../agents/agent-settings.ts';
 import type { TargetStore } from '../catalog/target-store.ts';
 import type { LiveStreams } from '../live/live-stream.ts';
 
@@ -21,11 +22,17 @@ export function countRequests(app: FastifyInstance, metrics: Metrics): void {
 /** Figures that are read when somebody asks for them. */
 export function watchFigures(
   metrics: Metrics,
-  parts: { readonly agents: AgentDirectory; readonly streams: LiveStreams; readonly targets: TargetStore },
+  parts: {
+    readonly agents: AgentDirectory;
+    readonly streams: LiveStreams;
+    readonly targets: TargetStore;
+    readonly settings: AgentSettings;
+  },
 ): void {
   const agents = metrics.gauge('agents', 'Enrolled agents by state', ['state']);
   const viewers = metrics.gauge('live_viewers', 'Browsers that watch the live stream');
   const targets = metrics.gauge('targets', 'Targets');
+  const waiting = metrics.gauge('agents_waiting', 'Questions of agents for new settings that wait');
   // prom-client calls `collect` of a metric when it is read; its types show this for the constructor only.
   Object.assign(agents, {
     collect: () => {
@@ -33,5 +40,6 @@ export function watchFigures(
     },
   });
   Object.assign(viewers, { collect: () => viewers.set(parts.streams.count()) });
+  Object.assign(waiting, { collect: () => waiting.set(parts.settings.waiting()) });
   Object.assign(targets, { collect: () => targets.set(parts.targets.list().length) });
 }

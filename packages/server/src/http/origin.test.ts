@@ -35,6 +35,16 @@ describe('same origin', () => {
   });
 });
 
+describe('same origin over https', () => {
+  it('is not a page of the same name over http', () => {
+    const secure = (origin: string) => request({ origin }, { protocol: 'https' });
+    expect(() => requireSameOrigin(secure('https://watch.example:8080'), null)).not.toThrow();
+    expect(() => requireSameOrigin(secure('http://watch.example:8080'), null)).toThrow(
+      expect.objectContaining({ code: 'cross-origin' }),
+    );
+  });
+});
+
 describe('the own machine', () => {
   it('is loopback by a loopback name, without a proxy between', () => {
     expect(isLocalRequest(request({}, { hostname: 'localhost' }))).toBe(true);

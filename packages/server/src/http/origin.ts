@@ -13,8 +13,12 @@ export function requireSameOrigin(request: FastifyRequest, publicOrigin: string 
     if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new AppError('cross-origin');
     return;
   }
-  // Names are compared, not schemes: a proxy that ends the TLS and is not declared makes https look like http.
-  if (URL.parse(origin)?.host !== request.host && origin !== publicOrigin) throw new AppError('cross-origin');
+  if (origin === publicOrigin) return;
+  const { host, protocol } = URL.parse(origin) ?? { host: null, protocol: null };
+  // A page of the same name over plain http may come from whoever sits in the network. Only where this looks like http is
+  // the scheme unknown: a proxy that ends the TLS and is not declared makes https look so.
+  const isScheme = request.protocol !== 'https' || protocol === 'https:';
+  if (host !== request.host || !isScheme) throw new AppError('cross-origin');
 }
 
 /**

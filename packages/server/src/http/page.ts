@@ -10,6 +10,9 @@ import { contentSecurityPolicy, formatPolicy } from './content-security-policy.t
 /** Stands in `index.html` where the nonce of the answer goes. */
 const NONCE_PLACE = '__CSP_NONCE__';
 
+/** Characters of the name of a file; a longer one makes the file system fail. */
+const LONGEST_PATH = 200;
+
 /**
  * Serves the built page. Files under `assets/` have their hash in the name and never change; every address that is not a
  * file and not of the API gives `index.html`, where the page's own router takes over.
@@ -49,6 +52,6 @@ export async function servePage(app: FastifyInstance, dir: string): Promise<void
 }
 
 function isFile(dir: string, path: string): boolean {
-  if (path.startsWith('..') || path.includes('\0')) return false;
+  if (path.startsWith('..') || path.includes('\0') || path.length > LONGEST_PATH) return false;
   return statSync(join(dir, path), { throwIfNoEntry: false })?.isFile() === true;
 }

@@ -15,6 +15,11 @@ export function hasRole(role: Role, wanted: Role): boolean {
   return RANK[role] >= RANK[wanted];
 }
 
+/** Under what a caller's open streams are known: `person <id>`, `api-key <id>`. */
+export function viewerOf(caller: Caller): string {
+  return `${caller.kind} ${caller.kind === 'person' ? caller.user.id : caller.kind === 'agent' ? caller.agentId : caller.id}`;
+}
+
 /** The name that stands in the audit log. */
 export function callerName(caller: Caller): string {
   switch (caller.kind) {

@@ -1,6 +1,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '@watchpost/contracts/errors/app-error';
+
+const SECRET_CHARACTERS = 32;
 
 /** 256 random bits as base64url: fit for keys and tokens, and so hard to guess that one SHA-256 is enough to keep them. */
 export function newSecret(): string {
@@ -18,9 +21,16 @@ export function isSameHash(a: string, b: string): boolean {
   return left.length === right.length && timingSafeEqual(left, right);
 }
 
-/** The secret that signs session cookies, made at the first start (mode 0600). */
+/** The secret that signs session cookies, made at the first start (mode 0600). Throws `bad-config` when it is too short. */
 export function readSessionSecret(dir: string): string {
   const file = join(dir, 'session-secret');
-  if (!existsSync(file)) writeFileSync(file, newSecret(), { mode: 0o600, flag: 'wx' });
-  return readFileSync(file, 'utf8').trim();
+  if (!existsSync(file)) {
+    // Under another name first: a power cut must not leave an empty secret behind.
+    writeFileSync(`${file}.new`, newSecret(), { mode: 0o600, flush: true });
+    renameSync(`${file}.new`, file);
+  }
+  const secret = readFileSync(file, 'utf8').trim();
+  if (secret.length >= SECRET_CHARACTERS) return secret;
+  const rule = `must hold ${SECRET_CHARACTERS} characters at least; remove it and everybody signs in again`;
+  throw new AppError('bad-config', `${file} ${rule}`, { issues: [{ field: '(file)', value: file, rule }] });
 }

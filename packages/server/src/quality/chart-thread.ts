@@ -6,6 +6,8 @@ import type { ChartAnswer, ChartOrder } from './chart-painter.ts';
 
 /** Pictures in PNG have twice the pixels, for sharp screens and print. */
 const PNG_SCALE = 2;
+/** But not beyond this many: 4 bytes of memory each. */
+const PNG_PIXELS = 16_000_000;
 
 parentPort?.on('message', (order: ChartOrder) => {
   parentPort?.postMessage(answer(order));
@@ -16,7 +18,7 @@ function answer({ format, kind, series, look }: ChartOrder): ChartAnswer {
     const svg = drawSvg(kind, series, look);
     if (format === 'svg') return { picture: svg };
     const image = new Resvg(svg, {
-      fitTo: { mode: 'zoom', value: PNG_SCALE },
+      fitTo: { mode: 'zoom', value: look.width * look.height * PNG_SCALE ** 2 > PNG_PIXELS ? 1 : PNG_SCALE },
       font: { loadSystemFonts: false, fontFiles: [...chartFonts(svg)], defaultFontFamily: 'DejaVu Sans' },
     });
     return { picture: image.render().asPng() };

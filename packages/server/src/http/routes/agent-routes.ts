@@ -10,11 +10,13 @@ import {
 } from '@watchpost/contracts/agents/agent-wire';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import { BATCH_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION, WIRE_LIMITS } from '@watchpost/contracts/protocol';
+import type { Clock } from '@watchpost/runtime/clock/clock';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { AgentDirectory } from '../../agents/agent-directory.ts';
 import type { AgentSettings } from '../../agents/agent-settings.ts';
+import { createPace } from '../../agents/pace.ts';
 import type { OrderedTests } from '../../agents/ordered-tests.ts';
 import type { GapStore } from '../../catalog/gap-store.ts';
 import { parseBatchHeader } from '../../ingest/batch-header.ts';
@@ -23,6 +25,9 @@ import type { LiveHub } from '../../live/live-hub.ts';
 
 const ENROL_PER_MINUTE = { max: 60, timeWindow: 60_000 };
 const GAPS_PER_REPORT = 1_000;
+/** What an agent may ask and tell; batches of results have a pace of their own. */
+const REQUESTS = { perS: 20, burst: 200 };
+const RESULTS_PATH = '/agents/self/results';
 
 /** What agents use, each about itself only. They have limits of their own instead of the one by address. */
 export function agentRoutes(parts: {
@@ -33,9 +38,10 @@ export function agentRoutes(parts: {
   readonly ingest: Ingest;
   readonly hub: LiveHub;
   readonly signal: AbortSignal;
-  readonly wallMs: () => number;
+  readonly clock: Clock;
 }): FastifyPluginAsyncZod {
-  const { agents, settings, tests, gaps, ingest, hub, signal, wallMs } = parts;
+  const { agents, settings, tests, gaps, ingest, hub, signal, clock } = parts;
+  const pace = createPace({ ...REQUESTS, monotonicUs: clock.monotonicUs });
   const tags = ['agents, for themselves'];
   const own = { role: 'agent', rateLimit: false } as const;
 
@@ -45,6 +51,8 @@ export function agentRoutes(parts: {
       if (version !== undefined && Number(version) !== PROTOCOL_VERSION && Number(version) !== PROTOCOL_VERSION - 1) {
         throw new AppError('unsupported-protocol');
       }
+      const { caller, routeOptions } = request;
+      if (caller?.kind === 'agent' && routeOptions.url?.endsWith(RESULTS_PATH) !== true) pace.take(caller.agentId);
     });
 
     app.post(
@@ -109,7 +117,7 @@ export function agentRoutes(parts: {
       },
       async (request, reply) => {
         const agent = agentOf(request);
-        await gaps.insert(agent, [request.body].flat(), wallMs());
+        await gaps.insert(agent, [request.body].flat(), clock.wallMs());
         hub.changed('agents', agent.agentId);
         return reply.code(204).send(null);
       },
@@ -128,9 +136,10 @@ export function agentRoutes(parts: {
         },
       },
       async (request, reply) => {
-        const { vantage } = agentOf(request);
+        const { agentId, vantage } = agentOf(request);
         const { id } = request.params;
-        if (!tests.answer(id, vantage, request.body.results)) throw new AppError('not-found');
+        const results = request.body.results.map((result) => ({ ...result, agentId, vantage }));
+        if (!tests.answer(id, vantage, results)) throw new AppError('not-found');
         settings.changed();
         hub.changed('tests', id);
         return reply.code(204).send(null);
@@ -142,7 +151,7 @@ export function agentRoutes(parts: {
       const options = { parseAs: 'buffer', bodyLimit: WIRE_LIMITS.batchBytes } as const;
       batches.addContentTypeParser<Buffer>('*', options, (_request, body, done) => done(null, body));
       batches.post(
-        '/agents/self/results',
+        RESULTS_PATH,
         {
           config: own,
           bodyLimit: WIRE_LIMITS.batchBytes,

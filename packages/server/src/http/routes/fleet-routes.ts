@@ -17,6 +17,7 @@ import type { OrderedTests } from '../../agents/ordered-tests.ts';
 import type { TargetStore } from '../../catalog/target-store.ts';
 import type { VantageStore } from '../../catalog/vantage-store.ts';
 import type { LiveHub } from '../../live/live-hub.ts';
+import { knownCheck } from './target-routes.ts';
 import { enrolCommand } from '../../agents/enrol-command.ts';
 
 const codeParams = z.object({ code: vantageCodeSchema });
@@ -178,7 +179,7 @@ export function fleetRoutes(parts: {
           throw new AppError('bad-request', undefined, { issues: [issue] });
         }
         const unreachable = codes.filter((code) => !agents.hasContact(code));
-        const test = tests.order(request.body.check, codes, unreachable);
+        const test = tests.order(knownCheck(request.body.check, null), codes, unreachable);
         request.deed = { subject: test.id, detail: codes.join(', ') };
         settings.changed();
         return reply.code(202).send(test);

@@ -18,10 +18,11 @@ import type { AuditLogStore } from '../../catalog/audit-log-store.ts';
 import type { UserStore } from '../../catalog/user-store.ts';
 import type { Accounts } from '../../identity/accounts.ts';
 import type { ApiKeys } from '../../identity/api-keys.ts';
-import { callerName } from '../../identity/caller.ts';
+import { callerName, viewerOf } from '../../identity/caller.ts';
 import type { FirstAccount } from '../../identity/first-account.ts';
 import type { LoginLimit } from '../../identity/login-limit.ts';
 import type { LiveHub } from '../../live/live-hub.ts';
+import type { LiveStreams } from '../../live/live-stream.ts';
 import { headersOf, setCookies } from '../access.ts';
 import { isLocalRequest } from '../origin.ts';
 
@@ -36,21 +37,25 @@ export function identityRoutes(parts: {
   readonly apiKeys: ApiKeys;
   readonly auditLog: AuditLogStore;
   readonly hub: LiveHub;
+  readonly streams: LiveStreams;
   readonly version: string;
   readonly wallMs: () => number;
+  /** A proxy hands requests on: one that seems to come from this machine may come from anywhere. */
+  readonly isBehindProxy: boolean;
 }): FastifyPluginAsyncZod {
-  const { accounts, users, firstAccount, loginLimit, apiKeys, auditLog, hub, version, wallMs } = parts;
+  const { accounts, users, firstAccount, loginLimit, apiKeys, auditLog, hub, streams, version, wallMs, isBehindProxy } = parts;
   const tags = ['identity'];
 
   const signIn = async (email: string, password: string, address: string, headers: Headers) => {
-    loginLimit.check(address, email);
+    loginLimit.begin(address, email);
     try {
       const signedIn = await accounts.signIn(email, password, headers);
       loginLimit.succeeded(address, email);
       return signedIn;
     } catch (error) {
-      loginLimit.failed(address, email);
-      const entry = { actor: email, action: 'session.refused', subject: email, sourceIp: address, detail: null };
+      // What is no address may be a password that was typed into the wrong field.
+      const subject = z.email().safeParse(email).success ? email : '(no e-mail address)';
+      const entry = { actor: 'nobody', action: 'session.refused', subject, sourceIp: address, detail: null };
       await auditLog.add({ at: wallMs(), ...entry });
       throw error;
     }
@@ -92,6 +97,7 @@ export function identityRoutes(parts: {
       { config: { role: 'viewer', action: 'session.end' }, schema: { tags, summary: 'Sign out', response: { 204: z.null() } } },
       async (request, reply) => {
         setCookies(request, reply, await accounts.signOut(headersOf(request)));
+        if (request.caller !== null) streams.endOf(viewerOf(request.caller));
         return reply.code(204).send(null);
       },
     );
@@ -109,7 +115,13 @@ export function identityRoutes(parts: {
       },
       async (request, reply) => {
         const { email, name, password, setupCode } = request.body;
-        const user = await firstAccount.create({ email, name, password }, { isLocal: isLocalRequest(request), setupCode });
+        const user = await firstAccount.create(
+          { email, name, password },
+          {
+            isLocal: !isBehindProxy && isLocalRequest(request),
+            setupCode,
+          },
+        );
         const { cookies } = await accounts.signIn(email, password, headersOf(request));
         setCookies(request, reply, cookies);
         request.deed = { actor: user.email, subject: user.email };
@@ -153,7 +165,10 @@ export function identityRoutes(parts: {
         const { id } = request.params;
         const { name, role, password } = request.body;
         const user = await users.change(id, { ...(name === undefined ? {} : { name }), ...(role === undefined ? {} : { role }) });
-        if (password !== undefined) await accounts.setPassword(id, password);
+        if (password !== undefined) {
+          await accounts.setPassword(id, password);
+          streams.endOf(`person ${id}`);
+        }
         request.deed = { subject: user.email, detail: Object.keys(request.body).join(', ') };
         hub.changed('users', id);
         return user;
@@ -172,6 +187,7 @@ export function identityRoutes(parts: {
         if (user === null) throw new AppError('not-found');
         await users.remove(id);
         await accounts.endSessions(id);
+        streams.endOf(`person ${id}`);
         request.deed = { subject: user.email };
         hub.changed('users', id);
         return reply.code(204).send(null);
@@ -210,6 +226,7 @@ export function identityRoutes(parts: {
       },
       async (request, reply) => {
         await apiKeys.remove(request.params.id);
+        streams.endOf(`api-key ${request.params.id}`);
         return reply.code(204).send(null);
       },
     );

@@ -1,6 +1,7 @@
 import '../request-types.ts';
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { viewerOf } from '../../identity/caller.ts';
 import type { LiveStreams } from '../../live/live-stream.ts';
 import type { TelemetryStore } from '../../telemetry/telemetry-store.ts';
 
@@ -44,11 +45,12 @@ export function systemRoutes(parts: {
         config: { role: 'viewer' },
         schema: { tags: ['quality'], summary: 'What happens, as server-sent events', produces: ['text/event-stream'] },
       },
-      (_request, reply) => {
+      (request, reply) => {
+        const viewer = request.caller === null ? '' : viewerOf(request.caller);
         const headers = Object.entries(reply.getHeaders()).flatMap(([name, value]) =>
           value === undefined ? [] : [[name, String(value)]],
         );
-        streams.add(reply.raw, Object.fromEntries(headers) as Record<string, string>);
+        streams.add(reply.raw, Object.fromEntries(headers) as Record<string, string>, viewer);
         reply.hijack();
       },
     );

@@ -1,11 +1,13 @@
 import '../request-types.ts';
+import type { Check } from '@watchpost/contracts/targets/check';
 import { type Target, targetIdSchema, targetInputSchema, targetSchema } from '@watchpost/contracts/targets/target';
 import type { FastifyRequest } from 'fastify';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { TargetStore } from '../../catalog/target-store.ts';
 import { hasRole } from '../../identity/caller.ts';
-import { hideSecrets } from '../../quality/hide-secrets.ts';
+import { AppError } from '@watchpost/contracts/errors/app-error';
+import { hideSecrets, restoreSecrets } from '../../quality/hide-secrets.ts';
 import type { TargetQueries } from '../../quality/target-queries.ts';
 import type { TargetService } from '../../quality/target-service.ts';
 
@@ -32,7 +34,7 @@ export function targetRoutes(parts: {
         schema: { tags, summary: 'Add a target', body: targetInputSchema, response: { 201: targetSchema } },
       },
       async (request, reply) => {
-        const target = await service.create(request.body);
+        const target = await service.create({ ...request.body, check: knownCheck(request.body.check, null) });
         request.deed = { subject: target.id, detail: target.name };
         return reply.code(201).send(target);
       },
@@ -52,7 +54,10 @@ export function targetRoutes(parts: {
       },
       async (request) => {
         const before = queries.target(request.params.id);
-        const target = await service.change(request.params.id, request.body);
+        const target = await service.change(request.params.id, {
+          ...request.body,
+          check: knownCheck(request.body.check, before.check),
+        });
         request.deed = { subject: target.id, detail: changedFields(before, target) };
         return target;
       },
@@ -94,6 +99,13 @@ export function targetRoutes(parts: {
 export function shownTo<T extends Pick<Target, 'check'>>({ caller }: FastifyRequest, target: T): T {
   const isOperator = caller !== null && caller.kind !== 'agent' && hasRole(caller.role, 'operator');
   return isOperator ? target : { ...target, check: hideSecrets(target.check) };
+}
+
+/** The check with what was hidden from whoever sends it put back. Throws `bad-request` when that is not known. */
+export function knownCheck(check: Check, stored: Check | null): Check {
+  const restored = restoreSecrets(check, stored);
+  if (restored.issues.length > 0) throw new AppError('bad-request', undefined, { issues: restored.issues });
+  return restored.check;
 }
 
 /** Names of the fields that differ; their values may be secret. */

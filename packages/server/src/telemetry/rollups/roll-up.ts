@@ -2,14 +2,25 @@ import type { Clock } from '@watchpost/runtime/clock/clock';
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { Engine } from '../engine/engine.ts';
 import { readWatermark, writeWatermark } from '../ingest/watermarks.ts';
-import { rollUpSql } from './rollup-sql.ts';
-import { type Retention, TIERS } from './tiers.ts';
+import { rollUpAllSql, rollUpTouchedSql } from './rollup-sql.ts';
+import { type Retention, type Tier, TIERS } from './tiers.ts';
 
 /** Width in which touched results are counted, s. */
 const QUARTER_S = 900;
-/** Touched results that one statement works on, so that its memory is bounded. */
-const WINDOW_ROWS = 80_000;
+/** Touched results that one statement works on, so that its memory is bounded: few of them share a bucket of a fine tier. */
+const WINDOW_ROWS = { fine: 80_000, coarse: 300_000 } as const;
+const FINE_S = 300;
+/** A window with this many touched results is computed as a whole when they are half of all that is there. */
+const WHOLE_ROWS = 10_000;
+/** Results lie in the order of their lines: buckets are finished one after the other, in small blocks. */
+const WHOLE_SETTINGS = {
+  optimize_aggregation_in_order: 1,
+  aggregation_in_order_max_block_bytes: '5000000',
+  max_block_size: '8192',
+  max_threads: 1,
+} as const;
 
+type Window = { readonly from: number; readonly to: number; readonly rows: number };
 type Quarter = { readonly quarter: number; readonly rows: number };
 
 export type Rollups = {
@@ -34,6 +45,20 @@ export async function openRollups(options: {
   let doneUntil = (await readWatermark(engine, 'rollup')) ?? 0;
   let queue: Promise<void> = Promise.resolve();
 
+  const compute = async (tier: Tier, { from, to, rows }: Window, received: { after: number; until: number }): Promise<void> => {
+    const parameters = { ...received, version: received.until, from, to };
+    if (await isMostlyTouched(from, to, rows)) await engine.command(rollUpAllSql(tier), parameters, WHOLE_SETTINGS);
+    else await engine.command(rollUpTouchedSql(tier), parameters);
+  };
+  const isMostlyTouched = async (from: number, to: number, touched: number): Promise<boolean> => {
+    if (touched < WHOLE_ROWS) return false;
+    const [all] = await engine.rows<{ n: number }>(
+      'SELECT count() AS n FROM results WHERE round_at >= fromUnixTimestamp64Milli({from:Int64}) AND round_at < fromUnixTimestamp64Milli({to:Int64})',
+      { from, to },
+    );
+    return touched * 2 >= (all?.n ?? 0);
+  };
+
   const roll = async (until: number): Promise<void> => {
     if (until <= doneUntil) return;
     const begin = clock.monotonicUs();
@@ -47,8 +72,8 @@ export async function openRollups(options: {
     for (const tier of TIERS) {
       // What its tier would drop at once is not computed.
       const oldest = clock.wallMs() - (retention[tier.name] ?? Infinity);
-      for (const { from, to } of windows(quarters, tier.seconds)) {
-        if (to > oldest) await engine.command(rollUpSql(tier), { after, until, version: until, from, to });
+      for (const window of windows(quarters, tier.seconds)) {
+        if (window.to > oldest) await compute(tier, window, { after, until });
       }
     }
     await writeWatermark(engine, 'rollup', until);
@@ -67,14 +92,15 @@ export async function openRollups(options: {
 }
 
 /** Ranges (Unix ms) of whole buckets that hold all touched results, each with about {@link WINDOW_ROWS} at most. */
-function windows(quarters: readonly Quarter[], bucketS: number): readonly { readonly from: number; readonly to: number }[] {
+function windows(quarters: readonly Quarter[], bucketS: number): readonly Window[] {
   const width = Math.max(bucketS, QUARTER_S);
+  const most = bucketS <= FINE_S ? WINDOW_ROWS.fine : WINDOW_ROWS.coarse;
   const found: { from: number; to: number; rows: number }[] = [];
   for (const { quarter, rows } of quarters) {
     const from = Math.floor((quarter * QUARTER_S) / width) * width * 1_000;
     const last = found.at(-1);
     // The same bucket, or the next ones on the same day: statements do not read more partitions than they must.
-    const isNear = last !== undefined && (from < last.to || (from - last.from < 86_400_000 && last.rows + rows <= WINDOW_ROWS));
+    const isNear = last !== undefined && (from < last.to || (from - last.from < 86_400_000 && last.rows + rows <= most));
     if (isNear) {
       last.to = Math.max(last.to, from + width * 1_000);
       last.rows += rows;

@@ -17,8 +17,14 @@ export const SKETCH_GAMMA = 1.02;
 
 const timed = "outcome IN ('up', 'degraded')";
 const binOf = (us: string): string => `toUInt16(ceil(log(greatest(${us}, 1)) / log(${SKETCH_GAMMA})))`;
-const binsRaw = `sumMapIf([${binOf('total_us')}], [toUInt32(1)], ${timed})`;
-const binsMerge = 'sumMap(bins, bin_counts)';
+/** Bins of all times, sorted; and of all rows to merge, each with its count in the lower half. `sumMap` takes ten times as long. */
+const binsRaw = `arraySort(groupArrayIf(${binOf('total_us')}, ${timed}))`;
+const pairsMerge = 'arraySort(groupArrayArray(arrayMap((b, n) -> bitShiftLeft(toUInt64(b), 32) + n, bins, bin_counts)))';
+const binsMerge = `arrayMap(pair -> toUInt16(bitShiftRight(pair, 32)), ${pairsMerge})`;
+/** What a running count adds within each run of equal bins. */
+const countsOfRuns = (bins: string, running: string): string =>
+  `arrayMap(n -> toUInt32(n), arrayPopFront(arrayDifference(arrayPushFront(
+    arrayFilter((n, bin, next) -> bin != next, ${running}, ${bins}, arrayShiftLeft(${bins}, 1, 65535)), 0))))`;
 
 const count = (name: string, raw: string): RollupColumn => ({
   name,
@@ -79,12 +85,12 @@ export const ROLLUP_COLUMNS: readonly RollupColumn[] = [
   sum('speed_sum', `sumIf(${SPEED_SQL}, ${timed})`),
   least('speed_min', SPEED_SQL, timed),
   most('speed_max', SPEED_SQL, timed),
-  { name: 'bins', type: 'Array(UInt16)', codec: 'ZSTD(1)', raw: `${binsRaw}.1`, merge: `${binsMerge}.1` },
+  { name: 'bins', type: 'Array(UInt16)', codec: 'ZSTD(1)', raw: `arrayCompact(${binsRaw})`, merge: `arrayCompact(${binsMerge})` },
   {
     name: 'bin_counts',
     type: 'Array(UInt32)',
     codec: 'ZSTD(1)',
-    raw: `arrayMap(x -> toUInt32(x), ${binsRaw}.2)`,
-    merge: `arrayMap(x -> toUInt32(x), ${binsMerge}.2)`,
+    raw: countsOfRuns(binsRaw, `arrayEnumerate(${binsRaw})`),
+    merge: countsOfRuns(binsMerge, `arrayCumSum(arrayMap(pair -> bitAnd(pair, 4294967295), ${pairsMerge}))`),
   },
 ];

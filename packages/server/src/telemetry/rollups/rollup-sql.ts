@@ -17,18 +17,32 @@ const touched = (seconds: number): string => `SELECT DISTINCT target_id, vantage
   FROM results WHERE received_at > fromUnixTimestamp64Milli({after:Int64}) AND received_at <= fromUnixTimestamp64Milli({until:Int64})
   AND round_at >= fromUnixTimestamp64Milli({from:Int64}) AND round_at < fromUnixTimestamp64Milli({to:Int64})`;
 
-/** Computes the touched buckets of a tier anew and writes them with `{version}`. */
-export function rollUpSql(tier: Tier): string {
-  const time = tier.from === null ? 'round_at' : 'bucket';
-  const bucket = bucketOf(tier.from === null ? 'round_at' : 'source.bucket', tier.seconds);
-  const source = tier.from === null ? 'results AS source' : `${tier.from} AS source FINAL`;
-  const bound = (name: string): string =>
-    tier.from === null ? `fromUnixTimestamp64Milli({${name}:Int64})` : `toDateTime(intDiv({${name}:Int64}, 1000), 'UTC')`;
-  return `INSERT INTO ${tier.table} (target_id, vantage, series, bucket, version, ${names})
-    SELECT target_id, vantage, series, slot, {version:UInt64}, ${names} FROM (
-      SELECT target_id, vantage, series, ${bucket} AS slot, ${tier.from === null ? rawColumns : mergeColumns()}
-      FROM ${source}
-      ${tier.from === null ? 'WHERE' : 'PREWHERE'} ${time} >= ${bound('from')} AND ${time} < ${bound('to')}
-        ${tier.from === null ? 'AND' : 'WHERE'} (target_id, vantage, series, ${bucket}) IN (${touched(tier.seconds)})
-      GROUP BY target_id, vantage, series, slot)`;
+const keys = 'target_id, vantage, series';
+const time = (name: string): string => `fromUnixTimestamp64Milli({${name}:Int64})`;
+const second = (name: string): string => `toDateTime(intDiv({${name}:Int64}, 1000), 'UTC')`;
+const insertInto = (tier: Tier): string => `INSERT INTO ${tier.table} (${keys}, bucket, version, ${names})
+    SELECT ${keys}, slot, {version:UInt64}, ${names} FROM`;
+
+/** Computes the touched buckets of rounds in `{from}` … `{to}` anew and writes them with `{version}`. */
+export function rollUpTouchedSql(tier: Tier): string {
+  const isRaw = tier.from === null;
+  const bucket = bucketOf(isRaw ? 'round_at' : 'source.bucket', tier.seconds);
+  const inTouched = `(${keys}, ${bucket}) IN (${touched(tier.seconds)})`;
+  return `${insertInto(tier)} (
+      SELECT ${keys}, ${bucket} AS slot, ${isRaw ? rawColumns : mergeColumns()}
+      FROM ${isRaw ? 'results AS source' : `${tier.from} AS source FINAL`}
+      ${
+        isRaw
+          ? `WHERE round_at >= ${time('from')} AND round_at < ${time('to')} AND ${inTouched}`
+          : `PREWHERE bucket >= ${second('from')} AND bucket < ${second('to')} WHERE ${inTouched}`
+      }
+      GROUP BY ${keys}, slot)`;
+}
+
+/** Computes all buckets of rounds in `{from}` … `{to}` from the results: cheaper than to look for the touched ones among many. */
+export function rollUpAllSql(tier: Tier): string {
+  return `${insertInto(tier)} (
+      SELECT ${keys}, ${bucketOf('round_at', tier.seconds)} AS slot, ${rawColumns}
+      FROM results WHERE round_at >= ${time('from')} AND round_at < ${time('to')}
+      GROUP BY ${keys}, slot)`;
 }
