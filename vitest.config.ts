@@ -8,10 +8,10 @@ export default defineConfig({
   test: {
     maxWorkers: 2,
     projects: [
-      projects('unit', ['packages/*/src/**/*.test.ts', '!packages/**/*.int.test.ts'], 20_000, {
+      projects('unit', ['{packages/*/src,scripts}/**/*.test.ts'], 20_000, {
         exclude: ['**/*.int.test.ts', '**/node_modules/**'],
       }),
-      projects('int', ['packages/*/src/**/*.int.test.ts'], 60_000),
+      projects('int', ['{packages/*/src,scripts}/**/*.int.test.ts'], 60_000),
       projects('e2e', ['tests/e2e/**/*.e2e.ts'], 180_000, { fileParallelism: false }),
     ],
   },
