@@ -8,6 +8,8 @@ import { type Range, rangeQuery } from './range.ts';
 
 /** How often pages ask again when nothing was pushed. */
 const REFRESH_MS = 30_000;
+/** Points of a series: about the pixels of a wide chart. */
+const POINTS = 720;
 
 export type ResultsFilter = {
   readonly vantages: string;
@@ -33,12 +35,12 @@ export const queries = {
       queryKey: ['targets', id],
       queryFn: ({ signal }) => api.get<Target>(`/targets/${encodeURIComponent(id)}`, signal),
     }),
-  series: (id: string, range: Range, vantages: string, points: number) =>
+  series: (id: string, range: Range, vantages: string) =>
     queryOptions({
-      queryKey: ['series', id, range, vantages, points],
+      queryKey: ['series', id, range, vantages],
       queryFn: ({ signal }) =>
         api.get<SeriesResponse>(
-          `/targets/${encodeURIComponent(id)}/series${queryString({ ...rangeQuery(range), points, vantages })}`,
+          `/targets/${encodeURIComponent(id)}/series${queryString({ ...rangeQuery(range), points: POINTS, vantages })}`,
           signal,
         ),
       refetchInterval: 'range' in range ? REFRESH_MS : false,

@@ -18,6 +18,22 @@ export type RangeSearch = { readonly range?: RangeName; readonly from?: number; 
 /** Shortest range that can be chosen by dragging over a chart. */
 export const MIN_RANGE_MS = 60_000;
 
+/** Longest range that zooming out leads to. */
+const MAX_RANGE_MS = 2 * 366 * 86_400_000;
+
+export type ZoomStep = 'in' | 'out' | 'earlier' | 'later';
+
+/** The range a step of zooming leads to: in and out halve and double it around its middle, earlier and later move it by half. Never past now. */
+export function zoomed(from: number, to: number, step: ZoomStep, nowMs: number): { readonly from: number; readonly to: number } {
+  const length = to - from;
+  const share = { in: [0.25, -0.25], out: [-0.5, 0.5], earlier: [-0.5, -0.5], later: [0.5, 0.5] }[step];
+  const wanted = { from: from + length * (share[0] ?? 0), to: to + length * (share[1] ?? 0) };
+  const size = Math.round(Math.min(MAX_RANGE_MS, Math.max(MIN_RANGE_MS, wanted.to - wanted.from)));
+  const middle = (wanted.from + wanted.to) / 2;
+  const end = Math.round(Math.min(nowMs, Math.max(size, middle + size / 2)));
+  return { from: end - size, to: end };
+}
+
 export function rangeOf(search: RangeSearch): Range {
   if (search.from !== undefined && search.to !== undefined) return { from: search.from, to: search.to };
   return { range: search.range ?? '3h' };

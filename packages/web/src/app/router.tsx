@@ -2,7 +2,7 @@ import type { Session } from '@watchpost/contracts/api/identity';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { queries } from '../api/queries.ts';
-import { parseRangeSearch, type RangeSearch } from '../api/range.ts';
+import { parseRangeSearch, rangeOf, type RangeSearch } from '../api/range.ts';
 import { OverviewPage } from '../pages/overview/OverviewPage.tsx';
 import { PageError } from '../parts/PageError.tsx';
 import { PageMissing } from '../parts/PageMissing.tsx';
@@ -99,6 +99,16 @@ const targetRoute = createRoute({
       q: text(search['q']),
     }),
   }),
+  loaderDeps: ({ search }) => ({ range: rangeOf(search), vantages: search.vantages ?? '' }),
+  // Its head is known before the page is drawn, so that nothing moves; the charts are on their way already.
+  loader: async ({ context: { queryClient }, params: { id }, deps }) => {
+    void queryClient.prefetchQuery(queries.series(id, deps.range, deps.vantages));
+    await Promise.all([
+      queryClient.ensureQueryData(queries.target(id)),
+      queryClient.ensureQueryData(queries.vantages()),
+      queryClient.prefetchQuery(queries.overview({ range: '3h' })),
+    ]);
+  },
   component: lazyRouteComponent(() => import('../pages/target/TargetPage.tsx'), 'TargetPage'),
 });
 const fleetRoute = createRoute({

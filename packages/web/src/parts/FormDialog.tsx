@@ -4,6 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/client.ts';
 import { LoadError } from './LoadError.tsx';
 
+/** The text of a field; empty when it is missing. */
+export function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === 'string' ? value : '';
+}
+
 /** A small form in a dialog. `children` gets the server's finding for a field. */
 export function FormDialog(props: {
   readonly title: string;

@@ -36,7 +36,7 @@ export function AgentsTable({
   }, []);
   return (
     <div className="card scroll" tabIndex={0} role="region" aria-label={t('fleet.agents')}>
-      <table className="table">
+      <table className="table stackable">
         <thead>
           <tr>
             <th scope="col">{t('fleet.name')}</th>
@@ -62,22 +62,26 @@ export function AgentsTable({
                   <strong>{agent.name}</strong> <span className="tag mono">{agent.vantage}</span>
                   <div className="muted mono">{agent.address ?? agent.id}</div>
                 </td>
-                <td>
+                <td data-label={t('fleet.state')}>
                   <span className={`state state-${SHAPES[agent.state]}`}>
                     <OutcomeShape outcome={SHAPES[agent.state]} />
                     {t(`agentState.${agent.state}`)}
                   </span>
                 </td>
-                <td className="num">{status?.version ?? '–'}</td>
-                <td className="num" title={moment(agent.lastContactAt)}>
+                <td data-label={t('fleet.version')} className="num">
+                  {status?.version ?? '–'}
+                </td>
+                <td data-label={t('fleet.contact')} className="num" title={moment(agent.lastContactAt)}>
                   {agent.lastContactAt === null ? t('state.never') : ago(agent.lastContactAt, now, language)}
                 </td>
-                <td className="num">
+                <td data-label={t('fleet.spool')} className="num">
                   {status === null ? '–' : `${formatCount(status.spoolRecords)} · ${formatBytes(status.spoolBytes)}`}
                   {status?.oldestUnsentAt != null && <div className="muted">{ago(status.oldestUnsentAt, now, language)}</div>}
                 </td>
-                <td className="num">{formatMs(status?.clockOffsetMs ?? null)}</td>
-                <td className="num">
+                <td data-label={t('fleet.clock')} className="num">
+                  {formatMs(status?.clockOffsetMs ?? null)}
+                </td>
+                <td data-label={t('fleet.load')} className="num">
                   {status === null ? (
                     '–'
                   ) : (
@@ -91,7 +95,9 @@ export function AgentsTable({
                     </>
                   )}
                 </td>
-                <td className={`num ${dropped > 0 ? 'state-down' : ''}`}>{formatCount(dropped)}</td>
+                <td data-label={t('fleet.lost')} className={`num ${dropped > 0 ? 'state-down' : ''}`}>
+                  {formatCount(dropped)}
+                </td>
                 <td className="right">
                   {onRevoke !== null && agent.state !== 'revoked' && (
                     <Button

@@ -37,7 +37,9 @@ export function FleetPage() {
           </Button>
         )}
       </div>
-      {vantages.error !== null && <LoadError error={vantages.error} onRetry={() => void vantages.refetch()} />}
+      {vantages.error !== null && vantages.data === undefined && (
+        <LoadError error={vantages.error} onRetry={() => void vantages.refetch()} />
+      )}
       {vantages.isPending && <Bones height={120} />}
       {vantages.data?.length === 0 && (
         <div className="card">
@@ -84,7 +86,9 @@ export function FleetPage() {
         </div>
       )}
       <h2>{t('fleet.agents')}</h2>
-      {agents.error !== null && <LoadError error={agents.error} onRetry={() => void agents.refetch()} />}
+      {agents.error !== null && agents.data === undefined && (
+        <LoadError error={agents.error} onRetry={() => void agents.refetch()} />
+      )}
       {agents.isPending && <Bones height={200} />}
       {agents.data?.length === 0 && (
         <div className="card">

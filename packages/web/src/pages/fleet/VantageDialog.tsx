@@ -3,7 +3,7 @@ import { ColorInput, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
-import { FormDialog } from '../../parts/FormDialog.tsx';
+import { FormDialog, textOf } from '../../parts/FormDialog.tsx';
 
 export function VantageDialog({ vantage, onClose }: { readonly vantage: Vantage | null; readonly onClose: () => void }) {
   const { t } = useTranslation();
@@ -14,10 +14,10 @@ export function VantageDialog({ vantage, onClose }: { readonly vantage: Vantage 
       submit={t('action.save')}
       onClose={onClose}
       onSubmit={async (form) => {
-        const color = String(form.get('color') ?? '');
+        const color = textOf(form, 'color');
         const body = {
-          code: vantage?.code ?? String(form.get('code')),
-          name: String(form.get('name')),
+          code: vantage?.code ?? textOf(form, 'code'),
+          name: textOf(form, 'name'),
           color: color === '' ? null : color,
         };
         if (vantage === null) await api.post('/vantages', body);

@@ -35,7 +35,7 @@ export function OverviewPage() {
   }, [all, search, isGrouped]);
   const groups = useMemo(() => groupsOf(all ?? []), [all]);
   const change = (part: { readonly [K in keyof OverviewSearch]?: OverviewSearch[K] | undefined }) =>
-    void navigate({ replace: true, search: (before) => ({ ...before, ...part }) as OverviewSearch });
+    void navigate({ replace: true, search: (before) => ({ ...before, ...part }) });
   return (
     <div className="stack">
       <div className="row spread">

@@ -8,9 +8,10 @@ import type { RangeSearch } from '../../api/range.ts';
 import { OutcomeBadge } from '../../parts/OutcomeBadge.tsx';
 import { Since } from '../../parts/Since.tsx';
 import { Sparkline } from '../../parts/Sparkline.tsx';
+import { troubleOf } from '../../parts/trouble.ts';
+import { Why } from '../../parts/Why.tsx';
 import { checkAddress } from './check-address.ts';
 import type { OverviewTarget } from './filter-targets.ts';
-import { type Trouble, troubleOf } from './overview-items.ts';
 
 type Names = Readonly<Record<string, string>>;
 
@@ -119,21 +120,6 @@ function LineCells(props: {
       </span>
       <span role="cell" className="ov-availability num right">
         {formatRatio(line.availability)}
-      </span>
-    </>
-  );
-}
-
-function Why({ trouble }: { readonly trouble: Trouble }) {
-  const { t } = useTranslation();
-  if (trouble === 'silent' || trouble === 'waiting') {
-    return <span className="muted clip">{t(`overview.${trouble}`)}</span>;
-  }
-  return (
-    <>
-      {trouble.fault !== null && <span className="tag fault">{t(`fault.${trouble.fault}`)}</span>}
-      <span className="clip" title={trouble.text}>
-        {trouble.text}
       </span>
     </>
   );

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { filterTargets } from './filter-targets.ts';
-import { countStates, HEIGHTS, itemHeight, orderTargets, overviewItems, troubleOf } from './overview-items.ts';
+import { countStates, HEIGHTS, itemHeight, orderTargets, overviewItems } from './overview-items.ts';
 import { lineForTests, targetForTests } from './target-for-tests.ts';
 
 const down = lineForTests({ outcome: 'down' });
@@ -43,16 +43,6 @@ test('the counts add up to all, and each count is what its filter shows', () => 
   const counts = countStates(targets);
   expect(counts).toEqual({ down: 2, degraded: 1, unknown: 1, up: 1, paused: 1 });
   for (const [state, count] of Object.entries(counts)) expect(filterTargets(targets, { state })).toHaveLength(count);
-});
-
-test('a line tells its fault only when its newest result says so', () => {
-  expect(troubleOf(up)).toBeNull();
-  expect(troubleOf(lineForTests({ outcome: 'unknown', lastAt: null }))).toBe('waiting');
-  const last = { fault: 'target', errorText: 'refused', errorCode: 'connect-refused' };
-  expect(troubleOf(lineForTests({ ...last, outcome: 'down' }))).toEqual({ fault: 'target', text: 'refused' });
-  expect(troubleOf(lineForTests({ ...last, outcome: 'down', errorText: null }))).toMatchObject({ text: 'connect-refused' });
-  expect(troubleOf(lineForTests({ ...last, outcome: 'unknown' }))).toBe('silent');
-  expect(troubleOf(lineForTests({ ...last, outcome: 'unknown', fault: 'probe' }))).toMatchObject({ fault: 'probe' });
 });
 
 test('a row of the phone is higher by a line for each trouble, but not when the target is paused', () => {

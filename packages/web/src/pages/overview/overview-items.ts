@@ -1,5 +1,5 @@
-import type { OverviewLine } from '@watchpost/contracts/api/quality';
-import type { Fault, Outcome } from '@watchpost/contracts/results/outcome';
+import type { Outcome } from '@watchpost/contracts/results/outcome';
+import { troubleOf } from '../../parts/trouble.ts';
 import type { OverviewTarget } from './filter-targets.ts';
 
 const SEVERITY = { down: 0, degraded: 1, unknown: 2, up: 3 } as const satisfies Readonly<Record<Outcome, number>>;
@@ -47,20 +47,6 @@ export function overviewItems(targets: readonly OverviewTarget[], isGrouped: boo
     { kind: 'group', key: `group ${name}`, name, counts: countStates(members) },
     ...rows(members),
   ]);
-}
-
-/** Why a line is not up. `silent`: results do not arrive. `waiting`: there has never been one. Null: it is up. */
-export type Trouble = { readonly fault: Fault | null; readonly text: string } | 'silent' | 'waiting';
-
-const FAULTS = ['target', 'network', 'resolver', 'probe'] as const satisfies readonly Fault[];
-
-export function troubleOf(line: OverviewLine): Trouble | null {
-  if (line.outcome === 'up') return null;
-  if (line.lastAt === null) return 'waiting';
-  const fault = FAULTS.find((each) => each === line.fault) ?? null;
-  // A line falls silent after a result of any outcome: what that one said is of the past.
-  if (line.outcome === 'unknown' && fault !== 'probe') return 'silent';
-  return { fault, text: line.errorText ?? line.errorCode ?? '' };
 }
 
 /** Heights in px. They are known before a row is drawn, so nothing jumps while one scrolls. */

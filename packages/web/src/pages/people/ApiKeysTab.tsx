@@ -7,7 +7,7 @@ import { api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx';
 import { CopyText } from '../../parts/CopyText.tsx';
-import { FormDialog } from '../../parts/FormDialog.tsx';
+import { FormDialog, textOf } from '../../parts/FormDialog.tsx';
 import { moment } from '../../parts/moment.ts';
 import { ListTable } from './ListTable.tsx';
 import { useRoleOptions } from './role-options.ts';
@@ -60,10 +60,10 @@ export function ApiKeysTab() {
           submit={t('action.add')}
           onClose={() => setAdding(false)}
           onSubmit={async (form) => {
-            const days = String(form.get('expiresInDays') ?? '');
+            const days = textOf(form, 'expiresInDays');
             const body = {
-              name: String(form.get('name')),
-              role: String(form.get('role')),
+              name: textOf(form, 'name'),
+              role: textOf(form, 'role'),
               expiresInDays: days === '' ? null : Number(days),
             };
             const key = await api.post<{ readonly key: string }>('/api-keys', body);

@@ -15,14 +15,14 @@ export function ListTable<T>(props: {
 }) {
   const { t } = useTranslation();
   const { list } = props;
-  if (list.error !== null) return <LoadError error={list.error} onRetry={() => void list.refetch()} />;
+  if (list.error !== null && list.data === undefined) return <LoadError error={list.error} onRetry={() => void list.refetch()} />;
   if (list.data === undefined) return <Bones height={240} />;
   return (
     <div className="card scroll" tabIndex={0} role="region" aria-label={props.label}>
       {list.data.length === 0 ? (
         <Empty title={t('people.empty')} />
       ) : (
-        <table className="table">
+        <table className="table stackable">
           <thead>
             <tr>
               {props.columns.map((column, index) => (
@@ -36,7 +36,9 @@ export function ListTable<T>(props: {
             {list.data.map((item) => (
               <tr key={props.rowKey(item)}>
                 {props.cells(item).map((cell, index) => (
-                  <td key={index}>{cell}</td>
+                  <td key={index} data-label={props.columns[index]}>
+                    {cell}
+                  </td>
                 ))}
               </tr>
             ))}

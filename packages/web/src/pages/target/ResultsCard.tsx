@@ -119,12 +119,12 @@ export function ResultsCard(props: {
           ))}
         </div>
       </div>
-      {page.error !== null && <LoadError error={page.error} onRetry={() => void page.refetch()} />}
+      {page.error !== null && page.data === undefined && <LoadError error={page.error} onRetry={() => void page.refetch()} />}
       {page.isPending && <Bones height={560} />}
       {page.data !== undefined && rows.length === 0 && <Empty title={t('results.empty')} />}
       {rows.length > 0 && (
         <div className="scroll" tabIndex={0} role="region" aria-label={t('target.results')}>
-          <table className="table">
+          <table className="table results">
             <thead>
               <tr>
                 <th scope="col">{t('results.time')}</th>
@@ -141,19 +141,22 @@ export function ResultsCard(props: {
             <tbody>
               {rows.map((row) => (
                 <tr key={row.id} className="press" onClick={() => setOpen(row)}>
-                  <td className="num">
+                  <td className="num time">
                     <button type="button" className="plain" aria-label={t('results.open', { time: moment(row.startedAt) })}>
                       {moment(row.startedAt)}
                     </button>
                   </td>
-                  <td>{lineName(row, props.names)}</td>
-                  <td>
+                  <td className="vantage">{lineName(row, props.names)}</td>
+                  <td className="outcome">
                     <OutcomeBadge outcome={row.outcome} />
                   </td>
-                  <td className="num">{row.httpStatus ?? '–'}</td>
-                  <td className="num right">{formatUs(row.totalUs)}</td>
-                  <td className="mono">{row.remoteIp ?? '–'}</td>
-                  <td className="muted">{row.errorText ?? row.errorCode ?? ''}</td>
+                  <td className="num status">{row.httpStatus ?? '–'}</td>
+                  <td className="num right total">{formatUs(row.totalUs)}</td>
+                  <td className="mono address">{row.remoteIp ?? '–'}</td>
+                  <td className="error">
+                    {row.fault !== null && <span className="tag fault">{t(`fault.${row.fault}`)}</span>}{' '}
+                    <span className="muted">{row.errorText ?? row.errorCode ?? ''}</span>
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -1,28 +1,27 @@
 import { shareCrosshair } from '@watchpost/charts/engine';
 import { lineColor } from '@watchpost/charts/palette';
-import { Button, Chip, SegmentedControl, useComputedColorScheme } from '@mantine/core';
+import { Chip, SegmentedControl, useComputedColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../../api/queries.ts';
-import { rangeOf, type RangeSearch } from '../../api/range.ts';
+import { type Range, RANGE_SECONDS, rangeOf, type RangeSearch } from '../../api/range.ts';
 import type { TargetSearch } from '../../app/router.tsx';
 import { useLanguage } from '../../language/language.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { RangePicker } from '../../parts/RangePicker.tsx';
+import { ZoomButtons } from '../../parts/ZoomButtons.tsx';
 import { ChartCard } from './ChartCard.tsx';
 import { CROSSHAIR_GROUP } from './ChartView.tsx';
+import { GapNotes } from './GapNotes.tsx';
 import { ResultsCard } from './ResultsCard.tsx';
 import { TargetHeader } from './TargetHeader.tsx';
 
 const VIEWS = ['phases', 'percentiles', 'compare'] as const;
 const KIND_OF_VIEW = { phases: 'response-time', percentiles: 'percentiles', compare: 'compare' } as const;
-/** Points asked for: about the pixels of a wide chart. */
-const POINTS = 720;
-
 /** One target from all of its vantage points. Range, vantage points and view stand in the address. */
 export function TargetPage() {
   const { t } = useTranslation();
@@ -34,7 +33,7 @@ export function TargetPage() {
   const range = rangeOf(search);
   const chosen = search.vantages ?? '';
   const target = useQuery(queries.target(id));
-  const series = useQuery(queries.series(id, range, chosen, POINTS));
+  const series = useQuery(queries.series(id, range, chosen));
   const { data: vantages } = useQuery(queries.vantages());
   const view = VIEWS.find((each) => each === search.view) ?? 'phases';
   useEffect(() => shareCrosshair(CROSSHAIR_GROUP), []);
@@ -53,16 +52,33 @@ export function TargetPage() {
   const change = (part: { readonly [K in keyof TargetSearch]?: TargetSearch[K] | undefined }, replace = false) =>
     void navigate({ replace, resetScroll: false, search: (before) => ({ ...before, ...part }) as TargetSearch });
   const setRange = (next: RangeSearch) => change({ range: next.range, from: next.from, to: next.to });
+  const rangeSearch = 'range' in range ? (search.range === undefined ? {} : { range: range.range }) : range;
   const zoom = (from: number, to: number) => setRange({ from, to });
+  const codes = useMemo(() => target.data?.vantages ?? [], [target.data]);
+  // Everywhere in the order in which the target names its vantage points.
+  const shown = useMemo(
+    () =>
+      series.data && {
+        ...series.data,
+        lines: series.data.lines.toSorted((a, b) => codes.indexOf(a.vantage) - codes.indexOf(b.vantage)),
+      },
+    [series.data, codes],
+  );
   if (target.error !== null) return <LoadError error={target.error} onRetry={() => void target.refetch()} />;
-  const codes = target.data?.vantages ?? [];
   const selected = chosen === '' ? codes : chosen.split(',');
   const card = { range, vantages: chosen, options, onZoom: zoom };
   return (
     <div className="stack">
-      {target.data === undefined ? <Bones height={64} /> : <TargetHeader target={target.data} names={options.vantageNames} />}
+      {target.data === undefined ? (
+        <Bones height={64} />
+      ) : (
+        <TargetHeader target={target.data} names={options.vantageNames} rangeSearch={rangeSearch} />
+      )}
       <div className="row spread">
-        <RangePicker range={range} onChange={setRange} />
+        <div className="row">
+          <RangePicker range={range} onChange={setRange} />
+          <ZoomButtons range={range} shown={shown ?? fallbackRange(range)} onChange={setRange} />
+        </div>
         {codes.length > 1 && (
           <Chip.Group
             multiple
@@ -94,18 +110,19 @@ export function TargetPage() {
           <Bones height={300} />
         </>
       )}
-      {series.data !== undefined && series.data.lines.length === 0 && (
+      {shown !== undefined && shown.lines.length === 0 && (
         <div className="card">
           <Empty title={t('target.noVantage')} />
         </div>
       )}
-      {series.data !== undefined && series.data.lines.length > 0 && (
+      {shown !== undefined && shown.gaps.length > 0 && <GapNotes gaps={shown.gaps} names={options.vantageNames} />}
+      {shown !== undefined && shown.lines.length > 0 && (
         <>
           <ChartCard
             {...card}
             title={t('target.responseTime')}
             kind={KIND_OF_VIEW[view]}
-            series={series.data}
+            series={shown}
             control={
               <SegmentedControl
                 size="xs"
@@ -117,21 +134,12 @@ export function TargetPage() {
             }
           />
           <div className="panels">
-            <ChartCard {...card} title={t('target.speed')} kind="speed" series={series.data} />
-            <ChartCard {...card} title={t('target.availability')} kind="availability" series={series.data} />
+            <ChartCard {...card} title={t('target.speed')} kind="speed" series={shown} />
+            <ChartCard {...card} title={t('target.availability')} kind="availability" series={shown} />
           </div>
           <p className="muted" style={{ margin: 0, fontSize: 12.5 }}>
-            {t('target.hint')} · {series.data.tz} · {series.data.tier}
+            {t('target.hint')} · {shown.tz} · {shown.tier}
           </p>
-          {series.data.gaps.slice(0, 5).map((gap) => (
-            <p key={`${gap.vantage} ${gap.from}`} className="state-degraded" style={{ margin: 0 }}>
-              {t('target.gapNote', {
-                count: gap.records,
-                vantage: options.vantageNames[gap.vantage] ?? gap.vantage,
-                reason: gap.reason,
-              })}
-            </p>
-          ))}
         </>
       )}
       <ResultsCard
@@ -143,11 +151,13 @@ export function TargetPage() {
         search={search}
         onSearch={(part) => change(part, true)}
       />
-      <p>
-        <Button variant="default" size="xs" renderRoot={(props) => <Link to="/" {...props} />}>
-          {t('nav.overview')}
-        </Button>
-      </p>
     </div>
   );
+}
+
+/** The range in Unix ms while the server has not told yet. */
+function fallbackRange(range: Range): { readonly from: number; readonly to: number } {
+  if (!('range' in range)) return range;
+  const to = Date.now();
+  return { from: to - RANGE_SECONDS[range.range] * 1000, to };
 }

@@ -66,7 +66,9 @@ export function TargetsPage() {
         </div>
       </div>
       {error !== null && <LoadError error={error} title={t('state.refused')} />}
-      {targets.error !== null && <LoadError error={targets.error} onRetry={() => void targets.refetch()} />}
+      {targets.error !== null && targets.data === undefined && (
+        <LoadError error={targets.error} onRetry={() => void targets.refetch()} />
+      )}
       {targets.isPending && <Bones height={400} />}
       {targets.data !== undefined && shown.length === 0 && (
         <div className="card">
@@ -75,7 +77,7 @@ export function TargetsPage() {
       )}
       {shown.length > 0 && (
         <div className="card scroll" tabIndex={0} role="region" aria-label={t('targets.title')}>
-          <table className="table">
+          <table className="table stackable">
             <thead>
               <tr>
                 <th scope="col">{t('targets.name')}</th>
@@ -94,15 +96,17 @@ export function TargetsPage() {
               {shown.slice(0, MAX_ROWS).map((target) => (
                 <tr key={target.id}>
                   <td>
-                    <Link to="/targets/$id" params={{ id: target.id }} search={{}} style={{ fontWeight: 600, color: 'inherit' }}>
+                    <Link to="/targets/$id" params={{ id: target.id }} search={{}} className="name">
                       {target.name}
                     </Link>{' '}
                     {target.paused && <span className="tag">{t('outcome.paused')}</span>}
                   </td>
-                  <td className="mono" style={{ maxWidth: 360 }}>
-                    {checkAddress(target.check)}
+                  <td data-label={t('targets.address')}>
+                    <span className="mono two-lines" title={checkAddress(target.check)}>
+                      {checkAddress(target.check)}
+                    </span>
                   </td>
-                  <td>
+                  <td data-label={t('targets.group')}>
                     {target.group}{' '}
                     {Object.entries(target.labels).map(([name, value]) => (
                       <span key={name} className="tag" style={{ marginRight: 4 }}>
@@ -110,8 +114,10 @@ export function TargetsPage() {
                       </span>
                     ))}
                   </td>
-                  <td>{target.vantages.join(', ')}</td>
-                  <td className="num right">{target.intervalS} s</td>
+                  <td data-label={t('targets.vantages')}>{target.vantages.join(', ')}</td>
+                  <td className="num right" data-label={t('targets.interval')}>
+                    {target.intervalS} s
+                  </td>
                   <td>
                     {target.source === 'file' ? (
                       <span className="muted">{t('state.readOnly')}</span>

@@ -1,0 +1,18 @@
+import { useTranslation } from 'react-i18next';
+import type { Trouble } from './trouble.ts';
+
+/** Whose fault it is and what went wrong, in one line; all of it in the title. */
+export function Why({ trouble }: { readonly trouble: Trouble }) {
+  const { t } = useTranslation();
+  if (trouble === 'silent' || trouble === 'waiting') {
+    return <span className="muted clip">{t(`overview.${trouble}`)}</span>;
+  }
+  return (
+    <>
+      {trouble.fault !== null && <span className="tag fault">{t(`fault.${trouble.fault}`)}</span>}
+      <span className="clip" title={trouble.text}>
+        {trouble.text}
+      </span>
+    </>
+  );
+}
