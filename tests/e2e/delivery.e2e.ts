@@ -1,50 +1,16 @@
 import { appendFile, readdir } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { SeriesResponse, StoredResult } from '@watchpost/contracts/api/quality';
 import type { EnrolmentToken } from '@watchpost/contracts/api/fleet';
-import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
+import { signIn } from '@watchpost/testkit/api-client';
 import { createBatchSender, encodeBatch, enrolAgent } from '@watchpost/testkit/batch-sender';
 import { createRandom, createRecordMaker } from '@watchpost/testkit/result-records';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { type ServerProcess, startServerProcess, startWatchpost } from '@watchpost/testkit/watchpost-process';
 import { expect, test } from 'vitest';
+import { createTarget, eventually, exported, missing, pause, sequenceOf, startSite } from './measured-rounds.ts';
 
 const HOUR_MS = 3_600_000;
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Asks again until the answer is what is waited for; gives the last answer when the time is up. */
-async function eventually<T>(ask: () => Promise<T>, isEnough: (value: T) => boolean, timeoutMs: number): Promise<T> {
-  const end = performance.now() + timeoutMs;
-  for (;;) {
-    const value = await ask();
-    if (isEnough(value) || performance.now() > end) return value;
-    await pause(250);
-  }
-}
-
-async function createTarget(client: ApiClient, url: string, name: string, intervalS: number): Promise<string> {
-  const { id } = await client.json<{ readonly id: string }>('POST', '/targets', {
-    name,
-    check: { kind: 'http', url },
-    vantages: ['ct'],
-    intervalS,
-  });
-  return id;
-}
-
-/** All stored results of a target in the last day, oldest first, by the export. */
-async function exported(client: ApiClient, targetId: string): Promise<readonly StoredResult[]> {
-  const now = Date.now();
-  const answer = await client.request('GET', `/targets/${targetId}/results.json?from=${now - 24 * HOUR_MS}&to=${now + HOUR_MS}`);
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`export: ${answer.status} ${text.slice(0, 300)}`);
-  const parsed = JSON.parse(text) as readonly StoredResult[] | { readonly results: readonly StoredResult[] };
-  return 'results' in parsed ? parsed.results : parsed;
-}
-
-const sequenceOf = (result: StoredResult): number => Number(result.id.split(':').at(-1));
 
 test('a server killed again and again during ingest loses nothing that it acknowledged, and doubles nothing', async () => {
   await using dir = await createTempDir('delivery');
@@ -112,16 +78,6 @@ test('a server killed again and again during ingest loses nothing that it acknow
   }
 });
 
-/** A web site for real probes to measure. */
-async function startSite(): Promise<AsyncDisposable & { readonly url: string }> {
-  const site = createServer((_, response) => response.end('ok'));
-  await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(site.address() as AddressInfo).port}/`,
-    [Symbol.asyncDispose]: () => new Promise((resolve) => site.close(() => resolve())),
-  };
-}
-
 test('server away, probe killed, torn spool: every round that was measured arrives once', async () => {
   await using stack = new AsyncDisposableStack();
   const dir = stack.use(await createTempDir('delivery'));
@@ -186,14 +142,3 @@ test('server away, probe killed, torn spool: every round that was measured arriv
     expect(Math.max(...gaps)).toBeLessThanOrEqual(3);
   }
 });
-
-/** Sequences that are not there although a higher one of the same agent and epoch is. */
-function missing(results: readonly StoredResult[]): readonly string[] {
-  const byEpoch = Map.groupBy(results, (result) => result.id.split(':').slice(0, 2).join(':'));
-  return [...byEpoch].flatMap(([epoch, own]) => {
-    const sequences = new Set(own.map(sequenceOf));
-    return Array.from({ length: Math.max(...sequences) }, (_, index) => index + 1)
-      .filter((sequence) => !sequences.has(sequence))
-      .map((sequence) => `${epoch}:${sequence}`);
-  });
-}
