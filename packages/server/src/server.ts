@@ -82,7 +82,8 @@ const CLOSE_CONNECTIONS_MS = 5_000;
 const LOCAL_TOKEN_MINUTES = 10;
 /** Hosts that stand for all networks of the machine. */
 const ANY_HOST = new Set(['0.0.0.0', '::']);
-const FOREVER_MS = 100 * 366 * 86_400_000;
+const DAY_MS = 86_400_000;
+const FOREVER_MS = 100 * 366 * DAY_MS;
 
 /** Starts a server: opens the stores, listens, and begins the recurring work. Rejects with AppError, leaving nothing behind. */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -203,7 +204,14 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     isRequired: config.settingsFile !== null,
   });
   opened.defer(() => file.done);
-  const maintenance = startMaintenance({ store, flushAgents: () => agents.flush(), clock, log, metrics, signal });
+  const pruneCatalog = async (now: number) => {
+    const { auditLogDays, halfHoursDays } = config.retention;
+    await auditLog.prune(auditLogDays === null ? null : now - auditLogDays * DAY_MS);
+    await tokens.prune(now);
+    await accounts.prune(now);
+    if (halfHoursDays !== null) await gaps.prune(now - halfHoursDays * DAY_MS);
+  };
+  const maintenance = startMaintenance({ store, flushAgents: () => agents.flush(), pruneCatalog, clock, log, metrics, signal });
   opened.defer(() => maintenance.done);
   const certificate = followCertificate(app, config, { log, signal });
   opened.defer(() => certificate.done);

@@ -7,6 +7,8 @@ const KEEP_MS = 7 * 86_400_000;
 
 export type EnrolmentTokenStore = {
   readonly insert: (token: { tokenHash: string; vantage: string; createdAt: number; expiresAt: number }) => Promise<void>;
+  /** Forgets tokens that are over for a week. */
+  readonly prune: (now: number) => Promise<void>;
   /**
    * Uses the token up and makes the agent, both or neither. The vantage must be the token's.
    * Rejects with `bad-enrolment-token`.
@@ -16,11 +18,13 @@ export type EnrolmentTokenStore = {
 
 export function createEnrolmentTokenStore(catalog: Catalog): EnrolmentTokenStore {
   return {
-    async insert(token) {
+    async prune(now) {
       await catalog
         .deleteFrom('enrolmentToken')
-        .where('expiresAt', '<', token.createdAt - KEEP_MS)
+        .where('expiresAt', '<', now - KEEP_MS)
         .execute();
+    },
+    async insert(token) {
       await catalog
         .insertInto('enrolmentToken')
         .values({ ...token, usedAt: null })

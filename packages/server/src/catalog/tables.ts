@@ -86,6 +86,9 @@ export type UserRow = {
   role: string;
 };
 
+/** better-auth's; ISO 8601, too. */
+export type SessionRow = { id: string; userId: string; expiresAt: string };
+
 export type Tables = {
   target: TargetRow;
   vantage: VantageRow;
@@ -95,4 +98,5 @@ export type Tables = {
   apiKey: ApiKeyRow;
   auditEntry: AuditRow;
   user: UserRow;
+  session: SessionRow;
 };

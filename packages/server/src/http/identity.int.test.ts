@@ -70,6 +70,36 @@ describe('accounts', () => {
     expect(JSON.stringify(log)).not.toContain('another password');
   });
 
+  it('lets a person change the own name and password, which ends the other sessions', async () => {
+    const key = server.keys.administrator;
+    const path = '/api/v1/session/user';
+    const body = { email: 'own@example.com', name: 'Own', password: 'the first password', role: 'viewer' };
+    await server.call('POST', '/api/v1/users', { key, body });
+    const here = await signIn(server.call, body.email, body.password);
+    const elsewhere = await signIn(server.call, body.email, body.password);
+    const change = (patch: object, cookie: string) => server.call('PATCH', path, { body: patch, headers: { cookie } });
+
+    expect((await change({ name: 'Renamed' }, here)).json).toMatchObject({ name: 'Renamed', role: 'viewer' });
+    const newPassword = 'the second password';
+    const wrong = await change({ currentPassword: 'not this one', newPassword }, here);
+    expect([wrong.status, wrong.json.issues[0].field]).toEqual([400, 'currentPassword']);
+    expect((await change({ newPassword }, here)).json.issues[0].field).toBe('currentPassword');
+    expect((await change({ role: 'administrator' }, here)).status).toBe(400);
+    expect((await server.call('PATCH', path, { key, body: { name: 'Key' } })).status).toBe(403);
+
+    const done = await change({ currentPassword: body.password, newPassword }, here);
+    expect(done.status).toBe(200);
+    const fresh = done.headers
+      .getSetCookie()
+      .map((cookie) => cookie.split(';')[0])
+      .join('; ');
+    const status = async (cookie: string) => (await server.call('GET', '/api/v1/targets', { headers: { cookie } })).status;
+    expect([await status(fresh), await status(here), await status(elsewhere)]).toEqual([200, 401, 401]);
+    const log = (await server.call('GET', '/api/v1/audit-log', { key })).json as { action: string }[];
+    expect(log).toContainEqual(expect.objectContaining({ action: 'user.change', actor: 'own@example.com', detail: 'password' }));
+    expect(JSON.stringify(log)).not.toContain('the second password');
+  });
+
   it('lets a removed API key in no more', async () => {
     const admin = server.keys.administrator;
     const made = (await server.call('POST', '/api/v1/api-keys', { key: admin, body: { name: 'k', role: 'viewer' } })).json;

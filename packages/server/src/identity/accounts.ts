@@ -29,6 +29,8 @@ export type Accounts = {
   /** Sets the password and ends all sessions of the account. */
   readonly setPassword: (userId: string, password: string) => Promise<void>;
   readonly endSessions: (userId: string) => Promise<void>;
+  /** Forgets sessions that are over. */
+  readonly prune: (now: number) => Promise<void>;
 };
 
 export async function openAccounts(options: {
@@ -97,6 +99,9 @@ export async function openAccounts(options: {
     },
     endSessions: async (userId) => {
       await internalAdapter.deleteUserSessions(userId);
+    },
+    async prune(now) {
+      await options.catalog.deleteFrom('session').where('expiresAt', '<', new Date(now).toISOString()).execute();
     },
   };
 }

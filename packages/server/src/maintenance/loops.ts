@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '@watchpost/runtime/clock/clock';
 import type { Log } from '@watchpost/runtime/log/log';
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
+import { createClockWatch } from './clock-watch.ts';
 import type { TelemetryStore } from '../telemetry/telemetry-store.ts';
 
 const ROLL_UP_EVERY_MS = 5_000;
@@ -16,15 +17,19 @@ const LONGEST_REST_MS = 300_000;
 export function startMaintenance(parts: {
   readonly store: TelemetryStore;
   readonly flushAgents: () => Promise<void>;
+  /** Forgets what in the catalog is over. */
+  readonly pruneCatalog: (now: number) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }): { readonly done: Promise<void> } {
-  const { store, flushAgents, clock, log, metrics, signal } = parts;
+  const { store, flushAgents, pruneCatalog, clock, log, metrics, signal } = parts;
   const rawRows = metrics.gauge('store_raw_results', 'Results in the store');
   const diskBytes = metrics.gauge('store_disk_bytes', 'Bytes of the store on disk');
   const lagS = metrics.gauge('store_rollup_lag_seconds', 'Age of the oldest result that is not in the rollups yet');
+
+  const mayForget = createClockWatch({ clock, log });
 
   const loop = async (name: string, everyMs: number, work: () => Promise<void>) => {
     while (!signal.aborted) {
@@ -41,7 +46,11 @@ export function startMaintenance(parts: {
   };
   const loops = [
     loop('roll-up', ROLL_UP_EVERY_MS, () => store.rollUp()),
-    loop('retention', RETENTION_EVERY_MS, () => store.enforceRetention(clock.wallMs())),
+    loop('retention', RETENTION_EVERY_MS, async () => {
+      if (!mayForget()) return;
+      await store.enforceRetention(clock.wallMs());
+      await pruneCatalog(clock.wallMs());
+    }),
     loop('agent-contacts', FLUSH_EVERY_MS, flushAgents),
     loop('statistics', STATISTICS_EVERY_MS, async () => {
       const figures = await store.statistics();

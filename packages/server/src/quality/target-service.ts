@@ -19,6 +19,7 @@ export type TargetService = {
   ) => Promise<Target>;
   readonly change: (id: string, input: TargetInput, source?: Target['source']) => Promise<Target>;
   readonly setPaused: (id: string, paused: boolean) => Promise<Target>;
+  /** Removes a target; its results, too, when a person asks for it. */
   readonly remove: (id: string, source?: Target['source']) => Promise<void>;
 };
 
@@ -74,6 +75,8 @@ export function createTargetService(parts: {
       await targets.remove(id);
       live.forgetTarget(id);
       announce(id);
+      // A line that left the settings file may come back, and its history with it.
+      if (source === 'file') return;
       // The results go in the background: an engine that cannot answer now must not keep the target alive.
       store
         .deleteTarget(id)

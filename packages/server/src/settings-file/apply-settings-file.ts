@@ -16,8 +16,8 @@ export type SettingsFileParts = {
 };
 
 /**
- * Makes the catalog hold what the file says: adds, changes, and removes what came from the file and has left it. What was
- * made in the page is left alone. Rejects with `bad-config`, before it changes anything, when the two cannot go together.
+ * Makes the catalog hold what the file says: adds, changes, and removes what came from the file and has left it (results
+ * stay until their time is over, so that a line that is put back finds them). What was made in the page is left alone. Rejects with `bad-config`, before it changes anything, when the two cannot go together.
  */
 export async function applySettingsFile(file: SettingsFile, parts: SettingsFileParts): Promise<void> {
   const { targets, vantages, service, hub, log, wallMs } = parts;

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeRecord, ndjson } from '../testing/results.ts';
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'watchpost-settings-'));
@@ -83,6 +84,42 @@ describe('the settings file', () => {
       writeFileSync(file, bad);
       expect(await server.reload()).toBe(false);
       expect(await targets()).toEqual(before);
+    }
+  });
+
+  it('removes nothing when the file vanishes, and takes the results of what left it back with it', async () => {
+    writeFileSync(file, both);
+    expect(await server.reload()).toBe(true);
+    const before = await targets();
+    const agent = await server.enrol('ct');
+    const headers = { 'content-type': 'application/x-ndjson', 'watchpost-batch': '1:1-1' };
+    const record = ndjson([makeRecord(1, { agentId: agent.agentId })]);
+    await server.call('POST', '/api/v1/agents/self/results', { key: agent.key, raw: record, headers });
+    rmSync(file);
+    expect(await server.reload()).toBe(false);
+    expect(await targets()).toEqual(before);
+
+    writeFileSync(file, both.slice(0, both.indexOf('targets:')));
+    expect(await server.reload()).toBe(true);
+    expect(await ids()).toEqual(['page']);
+    writeFileSync(file, both);
+    expect(await server.reload()).toBe(true);
+    const { json } = await server.call('GET', '/api/v1/targets/shop/results?range=3h', { key: server.keys.viewer });
+    expect(json.results).toMatchObject([{ targetId: 'shop', totalUs: 500 }]);
+  });
+
+  it('keeps what it made when a server starts without it', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'watchpost-settings-'));
+    writeFileSync(join(data, 'watchpost.yaml'), both);
+    const first = await startTestServer({}, data);
+    await first.close();
+    rmSync(join(data, 'watchpost.yaml'));
+    const second = await startTestServer({}, data);
+    try {
+      const left = await second.call('GET', '/api/v1/targets', { key: second.keys.viewer });
+      expect((left.json as { id: string }[]).map(({ id }) => id).toSorted()).toEqual(['mail', 'shop']);
+    } finally {
+      await second.dispose();
     }
   });
 

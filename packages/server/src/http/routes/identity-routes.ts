@@ -5,6 +5,7 @@ import {
   auditEntrySchema,
   loginRequestSchema,
   newApiKeySchema,
+  ownAccountPatchSchema,
   sessionSchema,
   setupRequestSchema,
   userInputSchema,
@@ -61,6 +62,17 @@ export function identityRoutes(parts: {
     }
   };
 
+  /** Guessing it is as slow as guessing at the sign-in. Rejects with the field that is wrong. */
+  const confirmPassword = async (email: string, password: string, address: string, headers: Headers) => {
+    try {
+      await signIn(email, password, address, headers);
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'bad-credentials')) throw error;
+      const issues = [{ field: 'currentPassword', value: '', rule: 'is not the current password' }];
+      throw new AppError('bad-request', undefined, { issues, cause: error });
+    }
+  };
+
   return async (app) => {
     app.get(
       '/session',
@@ -99,6 +111,37 @@ export function identityRoutes(parts: {
         setCookies(request, reply, await accounts.signOut(headersOf(request)));
         if (request.caller !== null) streams.endOf(viewerOf(request.caller));
         return reply.code(204).send(null);
+      },
+    );
+
+    app.patch(
+      '/session/user',
+      {
+        config: { role: 'viewer', action: 'user.change', rateLimit: SIGN_IN_PER_MINUTE },
+        schema: {
+          tags,
+          summary: "Change one's own name or password: a new password ends all other sessions",
+          body: ownAccountPatchSchema,
+          response: { 200: userSchema },
+        },
+      },
+      async (request, reply) => {
+        const { caller } = request;
+        if (caller?.kind !== 'person') throw new AppError('forbidden', 'only a person who is signed in has an account');
+        const { id, email } = caller.user;
+        const { name, currentPassword, newPassword } = request.body;
+        if (newPassword !== undefined) {
+          await confirmPassword(email, currentPassword ?? '', request.ip, headersOf(request));
+          await accounts.setPassword(id, newPassword);
+          streams.endOf(viewerOf(caller));
+          setCookies(request, reply, (await accounts.signIn(email, newPassword, headersOf(request))).cookies);
+        }
+        const user = name === undefined ? await users.get(id) : await users.change(id, { name });
+        if (user === null) throw new AppError('not-found');
+        const changed = [...(name === undefined ? [] : ['name']), ...(newPassword === undefined ? [] : ['password'])];
+        request.deed = { subject: email, detail: changed.join(', ') };
+        hub.changed('users', id);
+        return user;
       },
     );
 
