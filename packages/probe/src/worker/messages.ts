@@ -55,8 +55,8 @@ export type FromThread =
   | { readonly type: 'stopped' };
 
 export const THREAD_LIMITS = {
-  /** Results are handed over together after so long, ms. */
-  handOverMs: 20,
+  /** Results are handed over together after so long, ms: each time costs a write and a sync of the disk. */
+  handOverMs: 100,
   /** Answers to orders are handed over together after so long, ms: somebody waits for them. */
   answerMs: 1,
   /** Results handed over in one message. */

@@ -52,20 +52,24 @@ export function startUplink(options: UplinkOptions): Uplink {
   /** Everything up to here was given to the live lane once; what is left of it is backlog. */
   let liveEdge = 0;
   let isLiveBusy = false;
-  let notice = Promise.withResolvers<void>();
+  const waiting = new Set<() => void>();
   const notify = (): void => {
-    notice.resolve();
-    notice = Promise.withResolvers<void>();
+    for (const go of waiting) go();
   };
   const unsubscribe = spool.onAppend(notify);
   signal.addEventListener('abort', notify, { once: true });
 
-  /** Waits for news; at most a while. */
-  const news = async (): Promise<void> => {
-    const bound = new AbortController();
-    await Promise.race([notice.promise, delay(LOOK_MS, AbortSignal.any([signal, bound.signal]))]);
-    bound.abort();
-  };
+  /** Waits for news; at most a while. It is called many times a second: signals and their errors would cost more than the work. */
+  const news = (): Promise<void> =>
+    new Promise((resolve) => {
+      const go = (): void => {
+        clearTimeout(timer);
+        waiting.delete(go);
+        resolve();
+      };
+      const timer = setTimeout(go, signal.aborted ? 0 : LOOK_MS);
+      waiting.add(go);
+    });
 
   const read = async (take: () => Promise<Batch | null>): Promise<Batch | 'nothing' | 'failed'> => {
     try {
