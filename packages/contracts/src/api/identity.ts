@@ -24,6 +24,18 @@ export const setupRequestSchema = z.strictObject({
 /** `POST /api/v1/session` */
 export const loginRequestSchema = z.strictObject({ email: z.string().max(254), password: z.string().max(128) });
 
+/** `PATCH /api/v1/session/user`: one's own name and password. A new password needs the current one. */
+export const ownAccountPatchSchema = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100).optional(),
+    currentPassword: z.string().max(128).optional(),
+    newPassword: password.optional(),
+  })
+  .refine((patch) => patch.newPassword === undefined || patch.currentPassword !== undefined, {
+    path: ['currentPassword'],
+    message: 'is needed to change the password',
+  });
+
 /** `POST /api/v1/users` */
 export const userInputSchema = z.strictObject({ email, name: z.string().trim().min(1).max(100), password, role: roleSchema });
 /** `PATCH /api/v1/users/:id` */
