@@ -6,8 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { APP_ERRORS } from '@watchpost/contracts/errors/app-error';
 import { ERROR_CODES } from '@watchpost/contracts/results/error-codes';
 import { probeSettingsSchema } from '@watchpost/probe/agent/agent-settings';
+import { startProbeAgent } from '@watchpost/probe/agent/start-probe-agent';
 import { type ConfigRow, describeConfig } from '@watchpost/runtime/config/config';
+import { enrol } from '@watchpost/runtime/enrolment/enrolment';
 import { createLog } from '@watchpost/runtime/log/log';
+import { createMetrics, type Metrics } from '@watchpost/runtime/metrics/metrics';
 import { serverConfigSchema } from '@watchpost/server/config';
 import { startServer } from '@watchpost/server/server';
 import { commandHelp } from '../packages/watchpost/src/commands/help.ts';
@@ -21,7 +24,7 @@ const pages: Readonly<Record<string, string>> = {
   'errors.md': errors(),
   'settings.md': settings(),
   'commands.md': await commands(),
-  'api.md': await api(),
+  ...(await ofRunningServer()),
 };
 
 const stale: string[] = [];
@@ -86,8 +89,7 @@ type OpenApi = {
 };
 
 /** All routes, as a running server describes them. */
-async function api(): Promise<string> {
-  const { paths } = await openApi();
+function api({ paths }: OpenApi): string {
   const routes = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, { summary = '', tags = [] }]) => ({
       path,
@@ -106,15 +108,58 @@ async function api(): Promise<string> {
   return [`# API\n\n${note}${text}`, ...sections].join('\n');
 }
 
-async function openApi(): Promise<OpenApi> {
+async function ofRunningServer(): Promise<Record<string, string>> {
   const data = await mkdtemp(join(tmpdir(), 'watchpost-docs-'));
   const config = serverConfigSchema.parse({ data, listen: '127.0.0.1:0' });
-  const server = await startServer({ config, log: createLog({ name: 'docs', level: 'warn' }), version: VERSION });
+  const log = createLog({ name: 'docs', level: 'error' });
+  const server = await startServer({ config, log, version: VERSION });
+  const probeMetrics = createMetrics({ processMetrics: false });
+  const stopping = new AbortController();
   try {
     const answer = await fetch(new URL('/api/v1/openapi.json', server.url));
-    return (await answer.json()) as OpenApi;
+    const token = await server.inviteAgent({ code: 'local', name: 'Local' });
+    const dataDir = join(data, 'probe');
+    const who = { kind: 'probe', vantage: 'local', name: 'docs' } as const;
+    const identity = await enrol({ serverUrl: server.url, token, ...who, dir: dataDir });
+    const { signal } = stopping;
+    const agent = await startProbeAgent({
+      identity,
+      settings: { dataDir },
+      version: VERSION,
+      log,
+      metrics: probeMetrics,
+      signal,
+    });
+    await agent.close();
+    return { 'api.md': api((await answer.json()) as OpenApi), 'metrics.md': metricsPage(server.metrics, probeMetrics) };
   } finally {
+    stopping.abort();
     await server.close();
     await rm(data, { recursive: true, force: true });
   }
+}
+
+function metricsPage(ofServer: Metrics, ofProbe: Metrics): string {
+  return [
+    `# Metrics\n\n${note}In the text format of Prometheus. The server shows them at \`/metrics\`: to its own machine, and with the key of a viewer`,
+    '(`Authorization: Bearer wpk_…`). A probe shows its own where `metricsListen` says. Figures of the process (`process_…`, `nodejs_…`)',
+    'come along as [prom-client](https://github.com/siimon/prom-client) makes them.\n',
+    '## Server\n',
+    metricsTable(ofServer),
+    '## Probe\n',
+    metricsTable(ofProbe),
+  ].join('\n');
+}
+
+function metricsTable({ registry }: Metrics): string {
+  const rows = registry
+    .getMetricsAsArray()
+    .filter(({ name }) => name.startsWith('watchpost_'))
+    .map((metric) => ({ ...metric, labels: 'labelNames' in metric ? (metric.labelNames as readonly string[]) : [] }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(
+      ({ name, type, labels, help }) =>
+        `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |`,
+    );
+  return ['| name | type | labels | what it is |', '|---|---|---|---|', ...rows, ''].join('\n');
 }

@@ -3,9 +3,10 @@ import { AppError } from '@watchpost/contracts/errors/app-error';
 import { checkSchema } from '@watchpost/contracts/targets/check';
 import { type Clock, systemClock } from '@watchpost/runtime/clock/clock';
 import type { Log } from '@watchpost/runtime/log/log';
-import { createMetrics } from '@watchpost/runtime/metrics/metrics';
+import { createMetrics, type Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { FastifyInstance } from 'fastify';
 import { openAgentDirectory } from './agents/agent-directory.ts';
+import { showAgents } from './agents/agent-metrics.ts';
 import { createAgentSettings } from './agents/agent-settings.ts';
 import { createOrderedTests } from './agents/ordered-tests.ts';
 import { createAgentStore } from './catalog/agent-store.ts';
@@ -43,6 +44,7 @@ import { startMaintenance } from './maintenance/loops.ts';
 import { createChartPainter } from './quality/chart-painter.ts';
 import { createLiveState } from './quality/live-state.ts';
 import { createOverview } from './quality/overview.ts';
+import { showTargets } from './quality/target-metrics.ts';
 import { createTargetQueries } from './quality/target-queries.ts';
 import { createTargetService } from './quality/target-service.ts';
 import { watchSettingsFile } from './settings-file/watch-settings-file.ts';
@@ -53,6 +55,8 @@ export type Server = {
   readonly url: string;
   /** The HTTP server, for tests. */
   readonly app: FastifyInstance;
+  /** What /metrics shows, for the reference. */
+  readonly metrics: Metrics;
   /** Code for making the first account from another machine; null: there is an account. */
   readonly setupCode: string | null;
   /** Whether an agent of this id is enrolled here and not revoked. */
@@ -165,6 +169,8 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   });
   countRequests(app, metrics);
   watchFigures(metrics, { agents, streams, targets, settings });
+  showTargets(metrics, { targets, live, wallMs });
+  showAgents(metrics, agents);
   guardAccess(app, { accounts, apiKeys, agents, auditLog, wallMs, publicOrigin });
   const api = { prefix: '/api/v1' };
   const loginLimit = createLoginLimit(clock.monotonicUs);
@@ -232,6 +238,7 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   return {
     url,
     app,
+    metrics,
     setupCode: (await firstAccount.isNeeded()) ? firstAccount.setupCode : null,
     knowsAgent: (agentId) => agents.isEnrolled(agentId),
     async inviteAgent({ code, name }) {

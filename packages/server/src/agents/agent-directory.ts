@@ -27,6 +27,8 @@ export type AgentDirectory = {
   readonly revoke: (id: string) => Promise<void>;
   readonly heard: (agentId: string, address: string) => void;
   readonly setStatus: (agentId: string, status: AgentStatus) => void;
+  /** Agents that are not revoked, as they are now; lost records are left out. */
+  readonly enrolled: () => readonly Omit<Agent, 'gapRecords'>[];
   /** Agents by state. */
   readonly counts: () => Readonly<Record<Agent['state'], number>>;
   /** Whether an agent of the vantage point spoke within the last half minute. */
@@ -106,6 +108,10 @@ export async function openAgentDirectory(parts: {
     setStatus(agentId, status) {
       const agent = agents.get(agentId);
       if (agent !== undefined) agent.status = status;
+    },
+    enrolled() {
+      const now = wallMs();
+      return [...agents.values()].filter(({ revokedAt }) => revokedAt === null).map((agent) => toAgent(agent, 0, now));
     },
     counts() {
       const counts = { online: 0, late: 0, offline: 0, never: 0, revoked: 0 };
