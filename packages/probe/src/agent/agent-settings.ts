@@ -35,7 +35,9 @@ export const probeSettingsSchema = z.strictObject({
     .positive()
     .max(10_000)
     .default(50)
-    .describe('A result whose timing is less certain than this is marked as overloaded and measured again, ms'),
+    .describe(
+      'A result whose timing is less certain than this, and than a tenth of the time, is marked as overloaded and measured again, ms',
+    ),
   metricsListen: loopbackAddress
     .nullable()
     .default(null)

@@ -4,7 +4,7 @@ import { LoopBound } from '../timing/loop-bound.ts';
 import { createSecureContexts } from '../tls/secure-contexts.ts';
 import type { ProbeContext } from './prober.ts';
 
-/** A result less certain than this says nothing about the target, µs. */
+/** A result less certain than this (and than a tenth of its time) says nothing about the target, µs. */
 export const DEFAULT_OVERLOAD_US = 50_000;
 
 /** Makes what all probers of this thread share. */

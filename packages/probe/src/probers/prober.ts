@@ -39,7 +39,7 @@ export type ProbeContext = {
   readonly loop: LoopBound;
   readonly resolvers: Resolvers;
   readonly secureContexts: SecureContexts;
-  /** A result whose uncertainty is above this says nothing about the target, µs. */
+  /** A result whose uncertainty is above this, and above a tenth of its time, says nothing about the target, µs. */
   readonly overloadUs: number;
   /** What ends the measurements that are running now. A prober adds its own and removes it at its end. */
   readonly running: Set<() => void>;
