@@ -1,4 +1,5 @@
 import type { ErrorBody } from '@watchpost/contracts/api/error-body';
+import { noteAnswer } from './reachability.ts';
 
 /** Longest wait for an answer. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -33,8 +34,10 @@ async function request<T>(method: string, path: string, body: Body, signal?: Abo
     });
   } catch (error) {
     if (signal?.aborted === true) throw error;
+    noteAnswer(0);
     throw new ApiError(0, { code: 'offline', message: 'The server cannot be reached', issues: [], requestId: '' });
   }
+  noteAnswer(response.status);
   const text = await response.text();
   let value: unknown = null;
   try {

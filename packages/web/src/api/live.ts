@@ -3,7 +3,7 @@ import type { LineState, Overview } from '@watchpost/contracts/api/quality';
 import type { QueryClient } from '@tanstack/react-query';
 
 const RECONNECT_MIN_MS = 1_000;
-const RECONNECT_MAX_MS = 30_000;
+const RECONNECT_MAX_MS = 10_000;
 /** Charts are asked for again at most this often while results stream in. */
 const CHART_REFRESH_MS = 10_000;
 
@@ -75,6 +75,9 @@ export function startLive(queryClient: QueryClient, onState: (state: LiveState) 
     }
   };
 
+  // A broken stream tells nothing of its reason: this request does. No answer: the server is away. No session: sign in.
+  const ask = (): void => void queryClient.invalidateQueries({ queryKey: ['session'] });
+
   const open = (): void => {
     if (isStopped) return;
     onState('connecting');
@@ -89,6 +92,7 @@ export function startLive(queryClient: QueryClient, onState: (state: LiveState) 
       source = null;
       if (isStopped) return;
       onState('polling');
+      ask();
       timer = setTimeout(open, delayMs);
       delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS);
     });

@@ -1,14 +1,17 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
 import { type LiveState, startLive } from '../api/live.ts';
 import { queries } from '../api/queries.ts';
+import { AwayBanner } from '../parts/AwayBanner.tsx';
 import { OutcomeShape } from '../parts/OutcomeBadge.tsx';
 import { rememberSession } from './early-requests.ts';
 import { useShortcuts } from './shortcuts.ts';
+
+const ShortcutsDialog = lazy(async () => ({ default: (await import('../parts/ShortcutsDialog.tsx')).ShortcutsDialog }));
 
 /** The frame of all pages behind the sign-in: navigation, live connection, shortcuts. */
 export function Layout() {
@@ -18,7 +21,9 @@ export function Layout() {
   const router = useRouter();
   const [live, setLive] = useState<LiveState>('connecting');
   const { data: session } = useQuery(queries.session());
-  useShortcuts();
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const showHelp = useCallback(() => setHelpOpen(true), []);
+  useShortcuts(showHelp);
   useEffect(() => startLive(queryClient, setLive), [queryClient]);
   const isSignedIn = session?.user != null;
   useEffect(() => rememberSession(isSignedIn), [isSignedIn]);
@@ -75,6 +80,12 @@ export function Layout() {
       <main className="main" id="content" tabIndex={-1}>
         <Outlet />
       </main>
+      <AwayBanner />
+      {isHelpOpen && (
+        <Suspense>
+          <ShortcutsDialog onClose={() => setHelpOpen(false)} />
+        </Suspense>
+      )}
     </>
   );
 }

@@ -2,13 +2,13 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 
 const CHORD_MS = 1_200;
-const PLACES = { o: '/', t: '/targets', v: '/vantages' } as const;
+const PLACES = { o: '/', t: '/targets', v: '/vantages', s: '/settings' } as const;
 
 const isTyping = (element: EventTarget | null): boolean =>
   element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
 
-/** `/` goes to the search field; `g` then `o`, `t` or `v` goes to a page. */
-export function useShortcuts(): void {
+/** `/` goes to the search field; `g` then `o`, `t`, `v` or `s` goes to a page; `?` calls `onHelp`. */
+export function useShortcuts(onHelp: () => void): void {
   const navigate = useNavigate();
   useEffect(() => {
     let goAt = Number.NEGATIVE_INFINITY;
@@ -21,11 +21,15 @@ export function useShortcuts(): void {
         search.focus();
         return;
       }
+      if (event.key === '?') {
+        onHelp();
+        return;
+      }
       const place = event.timeStamp - goAt < CHORD_MS ? PLACES[event.key as keyof typeof PLACES] : undefined;
       goAt = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY;
       if (place !== undefined) void navigate({ to: place });
     };
     document.addEventListener('keydown', press);
     return () => document.removeEventListener('keydown', press);
-  }, [navigate]);
+  }, [navigate, onHelp]);
 }

@@ -65,6 +65,7 @@ export const en = {
     none: 'None',
     never: 'never',
     readOnly: 'From the configuration file: changed there',
+    away: 'The server has not answered since {{time}}. What is shown is from before; the page tries again by itself.',
   },
   setup: {
     title: 'Welcome to Watchpost',
@@ -342,9 +343,18 @@ export const en = {
     light: 'Light',
     dark: 'Dark',
     keys: 'Keyboard',
-    keySearch: 'Search',
-    keyGo: 'Go to overview, targets, vantage points',
-    version: 'Version',
+    account: 'Account',
+    currentPassword: 'Current password',
+    newPassword: 'New password',
+    passwordHint: 'Leave both empty to keep the password. A new one ends all other sessions.',
+  },
+  keys: {
+    search: 'Search',
+    overview: 'Overview',
+    targets: 'Targets',
+    vantages: 'Vantage points',
+    settings: 'Settings',
+    this: 'Show these keys',
   },
 } as const;
 

@@ -66,6 +66,7 @@ export const zh: PageTexts = {
     none: '无',
     never: '从未',
     readOnly: '来自配置文件，请在文件中修改',
+    away: '服务器自 {{time}} 起没有响应。显示的是之前的数据，页面会自动重试。',
   },
   setup: {
     title: '欢迎使用 Watchpost',
@@ -342,8 +343,17 @@ export const zh: PageTexts = {
     light: '浅色',
     dark: '深色',
     keys: '键盘',
-    keySearch: '搜索',
-    keyGo: '前往总览、监测目标、监测点',
-    version: '版本',
+    account: '账户',
+    currentPassword: '当前密码',
+    newPassword: '新密码',
+    passwordHint: '两项都留空则不修改密码。修改密码会结束其他所有会话。',
+  },
+  keys: {
+    search: '搜索',
+    overview: '总览',
+    targets: '监测目标',
+    vantages: '监测点',
+    settings: '设置',
+    this: '显示这些按键',
   },
 };

@@ -1,6 +1,7 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from './Dialog.tsx';
 import { LoadError } from './LoadError.tsx';
 
 /** Asks before something is done that cannot be undone. */
@@ -25,7 +26,7 @@ export function ConfirmDialog(props: {
     }
   };
   return (
-    <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+    <Dialog title={props.title} onClose={props.onClose}>
       <div className="stack">
         <p style={{ margin: 0 }}>{props.lead}</p>
         {error !== null && <LoadError error={error} title={t('state.refused')} />}
@@ -38,6 +39,6 @@ export function ConfirmDialog(props: {
           </Button>
         </div>
       </div>
-    </Modal>
+    </Dialog>
   );
 }

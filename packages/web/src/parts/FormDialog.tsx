@@ -1,6 +1,7 @@
-import { Button, Modal } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from './Dialog.tsx';
 import { ApiError } from '../api/client.ts';
 import { LoadError } from './LoadError.tsx';
 
@@ -34,7 +35,7 @@ export function FormDialog(props: {
     setSending(false);
   };
   return (
-    <Modal opened onClose={props.onClose} title={props.title} closeButtonProps={{ 'aria-label': t('action.close') }}>
+    <Dialog title={props.title} onClose={props.onClose}>
       <form className="stack" onSubmit={(event) => void send(event)}>
         {props.children((field) => issues.find((issue) => issue.field === field)?.rule)}
         {error !== null && issues.length === 0 && <LoadError error={error} title={t('state.refused')} />}
@@ -47,6 +48,6 @@ export function FormDialog(props: {
           </Button>
         </div>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

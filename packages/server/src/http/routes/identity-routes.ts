@@ -133,7 +133,8 @@ export function identityRoutes(parts: {
         if (newPassword !== undefined) {
           await confirmPassword(email, currentPassword ?? '', request.ip, headersOf(request));
           await accounts.setPassword(id, newPassword);
-          streams.endOf(viewerOf(caller));
+          // After the answer: who changed it has the cookie of the new session by then, and opens the stream again with it.
+          reply.raw.once('close', () => streams.endOf(viewerOf(caller)));
           setCookies(request, reply, (await accounts.signIn(email, newPassword, headersOf(request))).cookies);
         }
         const user = name === undefined ? await users.get(id) : await users.change(id, { name });

@@ -1,7 +1,8 @@
 import type { EnrolmentToken } from '@watchpost/contracts/api/fleet';
-import { Alert, Modal, NumberInput } from '@mantine/core';
+import { Alert, NumberInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../parts/Dialog.tsx';
 import { api } from '../../api/client.ts';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { FormDialog } from '../../parts/FormDialog.tsx';
@@ -15,13 +16,13 @@ export function EnrolDialog({ vantage, onClose }: { readonly vantage: string; re
   const [token, setToken] = useState<EnrolmentToken | null>(null);
   if (token !== null) {
     return (
-      <Modal opened onClose={onClose} title={t('fleet.enrol')} size="lg" closeButtonProps={{ 'aria-label': t('action.close') }}>
+      <Dialog title={t('fleet.enrol')} size="lg" onClose={onClose}>
         <div className="stack">
           <p style={{ margin: 0 }}>{t('fleet.enrolLead', { time: moment(token.expiresAt, false) })}</p>
           <CopyText text={token.command} />
           {token.insecure && <Alert color="orange">{t('fleet.insecure')}</Alert>}
         </div>
-      </Modal>
+      </Dialog>
     );
   }
   return (

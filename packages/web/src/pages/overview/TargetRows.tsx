@@ -71,7 +71,14 @@ export const TargetRows = memo(function TargetRows(props: {
           {!isSmall && (
             <span role="cell" className="ov-name">
               {index === 0 ? (
-                name
+                <>
+                  {name}
+                  {target.lines.length === 1 && (
+                    <span className="muted clip" title={address}>
+                      {address}
+                    </span>
+                  )}
+                </>
               ) : index === 1 ? (
                 <span className="muted clip" title={address}>
                   {address}

@@ -1,8 +1,9 @@
 import type { ApiKey } from '@watchpost/contracts/api/identity';
-import { Button, Modal, NumberInput, Select, TextInput } from '@mantine/core';
+import { Button, NumberInput, Select, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../parts/Dialog.tsx';
 import { api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx';
@@ -96,17 +97,12 @@ export function ApiKeysTab() {
         </FormDialog>
       )}
       {made !== null && (
-        <Modal
-          opened
-          onClose={() => setMade(null)}
-          title={t('people.addKey')}
-          closeButtonProps={{ 'aria-label': t('action.close') }}
-        >
+        <Dialog title={t('people.addKey')} onClose={() => setMade(null)}>
           <div className="stack">
             <p style={{ margin: 0 }}>{t('people.keyLead')}</p>
             <CopyText text={made} />
           </div>
-        </Modal>
+        </Dialog>
       )}
       {removed !== null && (
         <ConfirmDialog

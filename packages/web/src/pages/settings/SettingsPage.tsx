@@ -2,11 +2,13 @@ import { SegmentedControl, useMantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../../api/queries.ts';
+import { Shortcuts } from '../../parts/Shortcuts.tsx';
+import { AccountForm } from './AccountForm.tsx';
 import { chooseLanguage, useLanguage } from '../../language/language.ts';
 
 const SCHEMES = ['auto', 'light', 'dark'] as const;
 
-/** One's own settings, kept in this browser. */
+/** Language and theme of this browser, one's own account, and the keys. */
 export function SettingsPage() {
   const { t, i18n } = useTranslation();
   const language = useLanguage();
@@ -38,17 +40,16 @@ export function SettingsPage() {
           />
         </div>
       </section>
+      {session?.user != null && <AccountForm user={session.user} />}
       <section className="card pad stack">
         <h2>{t('settings.keys')}</h2>
-        <p style={{ margin: 0 }}>
-          <kbd>/</kbd> {t('settings.keySearch')}
-        </p>
-        <p style={{ margin: 0 }}>
-          <kbd>g</kbd> <kbd>o</kbd>, <kbd>g</kbd> <kbd>t</kbd>, <kbd>g</kbd> <kbd>v</kbd> {t('settings.keyGo')}
-        </p>
+        <Shortcuts />
       </section>
-      <p className="muted">
-        {session?.user?.email} · {t('settings.version')} {session?.version}
+      <p className="muted" style={{ margin: 0 }}>
+        Watchpost {session?.version} ·{' '}
+        <a href="/api/v1/openapi.json" target="_blank" rel="noreferrer">
+          OpenAPI
+        </a>
       </p>
     </div>
   );

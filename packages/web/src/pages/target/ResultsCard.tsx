@@ -2,11 +2,12 @@ import type { StoredResult } from '@watchpost/contracts/api/quality';
 import { errorCodes } from '@watchpost/contracts/results/error-codes';
 import { formatUs } from '@watchpost/charts/figures';
 import { lineName } from '@watchpost/charts/line';
-import { Button, Modal, Select, TextInput } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Dialog } from '../../parts/Dialog.tsx';
 import { queryString } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { type Range, rangeQuery } from '../../api/range.ts';
@@ -176,15 +177,11 @@ export function ResultsCard(props: {
           {t('action.next')}
         </Button>
       </div>
-      <Modal
-        opened={open !== null}
-        onClose={() => setOpen(null)}
-        title={t('results.one')}
-        size="xl"
-        closeButtonProps={{ 'aria-label': t('action.close') }}
-      >
-        {open !== null && <ResultDetail result={open} names={props.names} receivedAt={open.receivedAt} />}
-      </Modal>
+      {open !== null && (
+        <Dialog title={t('results.one')} size="xl" onClose={() => setOpen(null)}>
+          <ResultDetail result={open} names={props.names} receivedAt={open.receivedAt} />
+        </Dialog>
+      )}
     </section>
   );
 }

@@ -64,7 +64,8 @@ export function TargetPage() {
       },
     [series.data, codes],
   );
-  if (target.error !== null) return <LoadError error={target.error} onRetry={() => void target.refetch()} />;
+  if (target.error !== null && target.data === undefined)
+    return <LoadError error={target.error} onRetry={() => void target.refetch()} />;
   const selected = chosen === '' ? codes : chosen.split(',');
   const card = { range, vantages: chosen, options, onZoom: zoom };
   return (
@@ -102,7 +103,9 @@ export function TargetPage() {
           </Chip.Group>
         )}
       </div>
-      {series.error !== null && <LoadError error={series.error} onRetry={() => void series.refetch()} />}
+      {series.error !== null && series.data === undefined && (
+        <LoadError error={series.error} onRetry={() => void series.refetch()} />
+      )}
       {series.isPending && (
         <>
           <Bones height={440} />

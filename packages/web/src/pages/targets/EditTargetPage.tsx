@@ -11,7 +11,8 @@ export function EditTargetPage() {
   const { t } = useTranslation();
   const { id } = useParams({ from: '/inside/targets/$id/edit' });
   const target = useQuery(queries.target(id));
-  if (target.error !== null) return <LoadError error={target.error} onRetry={() => void target.refetch()} />;
+  if (target.error !== null && target.data === undefined)
+    return <LoadError error={target.error} onRetry={() => void target.refetch()} />;
   if (target.data === undefined) return <Bones height={600} />;
   return (
     <TargetEditor

@@ -106,7 +106,10 @@ export function TargetsPage() {
                       {checkAddress(target.check)}
                     </span>
                   </td>
-                  <td data-label={t('targets.group')}>
+                  <td
+                    data-label={t('targets.group')}
+                    className={target.group === '' && Object.keys(target.labels).length === 0 ? 'blank' : ''}
+                  >
                     {target.group}{' '}
                     {Object.entries(target.labels).map(([name, value]) => (
                       <span key={name} className="tag" style={{ marginRight: 4 }}>

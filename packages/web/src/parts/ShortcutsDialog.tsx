@@ -1,0 +1,12 @@
+import { useTranslation } from 'react-i18next';
+import { Dialog } from './Dialog.tsx';
+import { Shortcuts } from './Shortcuts.tsx';
+
+export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Dialog title={t('settings.keys')} onClose={onClose}>
+      <Shortcuts />
+    </Dialog>
+  );
+}
