@@ -5,6 +5,7 @@ import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import { type Engine, openEngine } from './engine/engine.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { openLedger } from './ingest/ledger.ts';
+import { createPendingRounds } from './ingest/pending-rounds.ts';
 import { queryLatest } from './queries/latest.ts';
 import { queryOverview } from './queries/overview.ts';
 import { queryResult, queryResults, streamResults } from './queries/results-page.ts';
@@ -50,10 +51,12 @@ export async function openTelemetryStore(options: TelemetryStoreOptions): Promis
     await migrate(opened, options.clauses ?? DEFAULT_CLAUSES, log);
     const keeper = await openRetention(opened, retention);
     const ledger = await openLedger(opened);
+    const pending = createPendingRounds(ledger.newestReceivedAt);
     const rollups = await openRollups({ engine: opened, clock, metrics, retention });
     const ingest = createIngest({
       engine: opened,
       ledger,
+      pending,
       clock,
       log,
       metrics,
@@ -72,6 +75,7 @@ export async function openTelemetryStore(options: TelemetryStoreOptions): Promis
     const rollUp = async (): Promise<void> => {
       await ingest.settleDoubts();
       await rollups.run(ingest.settledAt);
+      pending.forget(rollups.doneUntil());
       if (clock.monotonicUs() - checkpointAt > CHECKPOINT_MS * 1_000) await checkpoint();
     };
 
@@ -83,7 +87,7 @@ export async function openTelemetryStore(options: TelemetryStoreOptions): Promis
         return await queryLatest(opened);
       },
       overview: (query) => queryOverview(opened, query),
-      series: (query) => querySeries({ engine: opened, clock, retention, rolledUpTo: rollups.doneUntil }, query),
+      series: (query) => querySeries({ engine: opened, clock, retention, pending, rolledUpTo: rollups.doneUntil }, query),
       results: (query) => queryResults(opened, query),
       result: (id) => queryResult(opened, id),
       exportResults: (query) => streamResults(opened, query),

@@ -11,6 +11,7 @@ import { toRow } from '../rows/result-row.ts';
 import { createRowBinaryEncoder, type Row } from '../rows/row-binary.ts';
 import type { ResultBatch } from '../telemetry-store.ts';
 import { type Ledger, MAX_INTERVALS } from './ledger.ts';
+import type { PendingRounds } from './pending-rounds.ts';
 
 const LIMITS = {
   /** Records of one insert, of all agents together. */
@@ -65,13 +66,14 @@ export type Ingest = {
 export function createIngest(options: {
   readonly engine: Engine;
   readonly ledger: Ledger;
+  readonly pending: PendingRounds;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Results of rounds before this are refused: their raw data may be gone already. Unix ms. */
   readonly acceptFrom: () => number;
 }): Ingest {
-  const { engine, ledger, clock, log, metrics } = options;
+  const { engine, ledger, pending, clock, log, metrics } = options;
   const encode = createRowBinaryEncoder(RESULT_COLUMNS);
   const rowsWritten = metrics.counter('results_stored_total', 'Results written to the telemetry store');
   const insertSeconds = metrics.histogram('store_insert_seconds', 'Time of one durable insert of results');
@@ -169,6 +171,8 @@ export function createIngest(options: {
           const records = newRecords(each.batch, inGroup);
           for (const record of records) rows.push(toRow(record, each.batch.agentId, each.batch.epoch, receivedAt));
           taken.push({ waiting: each, records });
+          const rounds = roundsOf(records);
+          if (rounds !== null) pending.note(receivedAt, ...rounds);
         } catch (error) {
           each.reject(error);
         }
@@ -253,6 +257,15 @@ export function createIngest(options: {
 }
 
 const queryPrefix = (token: string): string => `watchpost-ingest-${token}-`;
+
+/** First and last round; null: there are no records. */
+function roundsOf(records: readonly ResultRecord[]): readonly [from: number, to: number] | null {
+  if (records.length === 0) return null;
+  return records.reduce<readonly [number, number]>(
+    ([from, to], { roundAt }) => [Math.min(from, roundAt), Math.max(to, roundAt)],
+    [Infinity, -Infinity],
+  );
+}
 
 /** Lowest and highest sequence of a batch. */
 function extent(batch: ResultBatch): readonly [first: number, last: number] {

@@ -117,8 +117,8 @@ describe('edges of buckets', () => {
       now: to,
       retention: DEFAULT_RETENTION,
     };
-    expect(chooseTier({ ...query, from: to - 366 * DAY })).toMatchObject({ bucketS: 43_200, tier: { name: '30m' } });
+    expect(chooseTier({ ...query, from: to - 366 * DAY })).toMatchObject({ bucketS: 43_200, tier: { name: '1h' } });
     expect(chooseTier({ ...query, from: to - 3_000 * DAY })).toMatchObject({ tier: { name: '1d' } });
-    expect(chooseTier({ ...query, from: 0, firstAt: to - DAY })).toMatchObject({ tier: { name: '30m' } });
+    expect(chooseTier({ ...query, from: 0, firstAt: to - DAY })).toMatchObject({ tier: { name: '1h' } });
   });
 });

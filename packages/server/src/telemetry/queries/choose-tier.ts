@@ -44,7 +44,7 @@ function choose(query: ChoiceQuery, tz: string): Choice | null {
     if (step.seconds < leastS * 0.95 && !isLast) continue;
     const edges = bucketEdges(step, query, tz, query.maxPoints);
     if (edges === null) continue;
-    const tier = TIERS.findLast(({ name, seconds }) => isKept(name) && edges.every((edge) => edge % (seconds * 1_000) === 0));
+    const tier = TIERS.findLast(({ kept, seconds }) => isKept(kept) && edges.every((edge) => edge % (seconds * 1_000) === 0));
     if (tier !== undefined) return { edges, bucketS: step.seconds, tier };
     if (isKept('raw')) return { edges, bucketS: step.seconds, tier: 'raw' };
   }

@@ -1,6 +1,7 @@
 import type { Engine, QueryParameters } from '../engine/engine.ts';
-import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
-import { bucketOf, mergeColumns, rawColumns } from '../rollups/rollup-sql.ts';
+import type { Pending } from '../ingest/pending-rounds.ts';
+import { ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
+import { bucketOf } from '../rollups/rollup-sql.ts';
 import type { Tier } from '../rollups/tiers.ts';
 import type { Edges } from './buckets.ts';
 
@@ -13,12 +14,38 @@ export type LineRow = {
   readonly bin_counts: readonly number[];
 } & Readonly<Record<string, unknown>>;
 
-const names = ROLLUP_COLUMNS.map(({ name }) => name).join(', ');
-/** Times as numbers; the extremes of nothing need no more than a double holds. */
-const shown = mergeColumns(['first_at', 'last_at']);
+/** Extremes of the phases of one line over the whole range: `dns_min`, `dns_max`, …, µs. */
+export type LineExtremes = { readonly vantage: string; readonly series: LineRow['series'] } & Readonly<Record<string, unknown>>;
+
+export type LineRowsQuery = {
+  readonly targetId: string;
+  readonly vantages: readonly string[];
+  readonly tier: Tier | 'raw';
+  readonly edges: Edges;
+  readonly rolledUpTo: number;
+  /** Rounds that the tier may not hold yet. */
+  readonly pending: Pending | null;
+  readonly now: number;
+};
+
+/** A bucket of an hour or more need not hold what came less than this ago. */
+const LAG_MS = 60_000;
+const LAG_FROM_S = 3_600;
+
+/** A legend shows the extremes of a phase over the whole range, not of each bucket: a third of the columns. */
+const isExtremeOfPhase = ({ name }: RollupColumn): boolean =>
+  ROLLUP_PHASES.some((phase) => name === `${phase}_min` || name === `${phase}_max`);
+const EXTREME_COLUMNS = ROLLUP_COLUMNS.filter(isExtremeOfPhase);
+const BUCKET_COLUMNS = ROLLUP_COLUMNS.filter(
+  (column) => !isExtremeOfPhase(column) && column.name !== 'first_at' && column.name !== 'last_at',
+);
+
+const listed = (columns: readonly RollupColumn[]): string => columns.map(({ name }) => name).join(', ');
+const merged = (columns: readonly RollupColumn[]): string => columns.map(({ name, merge }) => `${merge} AS ${name}`).join(', ');
+const raw = (columns: readonly RollupColumn[]): string => columns.map((column) => `${column.raw} AS ${column.name}`).join(', ');
 const slotOf = (seconds: string): string => `roundDown(toUInt32(${seconds}), {edges:Array(UInt32)})`;
-const inRange = (time: string): string =>
-  `${time} >= toDateTime({fromS:UInt32}, 'UTC') AND ${time} < toDateTime({toS:UInt32}, 'UTC')`;
+const inRange = (time: string, from = 'fromS', to = 'toS'): string =>
+  `${time} >= toDateTime({${from}:UInt32}, 'UTC') AND ${time} < toDateTime({${to}:UInt32}, 'UTC')`;
 
 /**
  * Reads what fills the buckets between `edges` for one target. Results that the tier does not hold yet are taken in: the
@@ -26,14 +53,8 @@ const inRange = (time: string): string =>
  */
 export async function readLineRows(
   engine: Engine,
-  query: {
-    readonly targetId: string;
-    readonly vantages: readonly string[];
-    readonly tier: Tier | 'raw';
-    readonly edges: Edges;
-    readonly rolledUpTo: number;
-  },
-): Promise<readonly LineRow[]> {
+  query: LineRowsQuery,
+): Promise<{ readonly rows: readonly LineRow[]; readonly extremes: readonly LineExtremes[] }> {
   const edges = query.edges.map((edge) => Math.floor(edge / 1_000));
   const parameters: QueryParameters = {
     targetId: query.targetId,
@@ -41,41 +62,69 @@ export async function readLineRows(
     edges: edges.slice(0, -1),
     fromS: edges[0] ?? 0,
     toS: edges.at(-1) ?? 0,
+    rolledUpTo: query.rolledUpTo,
   };
   const line = `target_id = {targetId:String}${query.vantages.length > 0 ? ' AND vantage IN {vantages:Array(String)}' : ''}`;
-  if (query.tier === 'raw') {
-    return await engine.rows<LineRow>(
-      `SELECT vantage, series, ${slotOf('toUnixTimestamp(round_at)')} AS slot, ${rawColumns}
-       FROM results WHERE ${line} AND ${inRange('round_at')} GROUP BY vantage, series, slot ORDER BY vantage, series, slot`,
-      parameters,
-    );
+  const { tier } = query;
+  if (tier === 'raw') {
+    const from = `FROM results WHERE ${line} AND ${inRange('round_at')}`;
+    const [rows, extremes] = await Promise.all([
+      engine.rows<LineRow>(
+        `SELECT vantage, series, ${slotOf('toUnixTimestamp(round_at)')} AS slot, ${raw(BUCKET_COLUMNS)} ${from}
+         GROUP BY vantage, series, slot ORDER BY vantage, series, slot`,
+        parameters,
+      ),
+      engine.rows<LineExtremes>(`SELECT vantage, series, ${raw(EXTREME_COLUMNS)} ${from} GROUP BY vantage, series`, parameters),
+    ]);
+    return { rows, extremes };
   }
-  const { table, seconds } = query.tier;
-  const pendingWhere = `${line} AND received_at > fromUnixTimestamp64Milli({rolledUpTo:Int64}) AND ${inRange('round_at')}`;
-  const pendingParameters = { ...parameters, rolledUpTo: query.rolledUpTo };
-  const [pending] = await engine.rows<{ n: number; first: number; last: number }>(
-    `SELECT count() AS n, toUnixTimestamp(min(round_at)) AS first, toUnixTimestamp(max(round_at)) AS last FROM results WHERE ${pendingWhere}`,
-    pendingParameters,
+  const pending = await findPending(engine, query, parameters, line, tier.seconds);
+  const key = `(vantage, series, ${bucketOf('round_at', tier.seconds)})`;
+  const pendingRows = `FROM results WHERE ${line} AND ${inRange('round_at', 'pendingFromS', 'pendingToS')}`;
+  const touched = `(SELECT DISTINCT ${key} ${pendingRows} AND received_at > fromUnixTimestamp64Milli({rolledUpTo:Int64}))`;
+  const source = (columns: readonly RollupColumn[]): string => {
+    const stored = `SELECT vantage, series, bucket, ${listed(columns)} FROM ${tier.table} FINAL PREWHERE ${line} AND ${inRange('bucket')}`;
+    if (pending === null) return stored;
+    return `${stored} WHERE (vantage, series, bucket) NOT IN ${touched}
+       UNION ALL SELECT vantage, series, ${bucketOf('round_at', tier.seconds)} AS bucket, ${raw(columns)}
+       ${pendingRows} AND ${key} IN ${touched} GROUP BY vantage, series, bucket`;
+  };
+  const [rows, extremes] = await Promise.all([
+    engine.rows<LineRow>(
+      `SELECT vantage, series, ${slotOf('toUnixTimestamp(bucket)')} AS slot, ${merged(BUCKET_COLUMNS)} FROM (${source(BUCKET_COLUMNS)})
+       GROUP BY vantage, series, slot ORDER BY vantage, series, slot`,
+      { ...parameters, ...pending },
+    ),
+    engine.rows<LineExtremes>(
+      `SELECT vantage, series, ${merged(EXTREME_COLUMNS)} FROM (${source(EXTREME_COLUMNS)}) GROUP BY vantage, series`,
+      { ...parameters, ...pending },
+    ),
+  ]);
+  return { rows, extremes };
+}
+
+/** Whole buckets (Unix seconds) with all rounds of the range that may not be in the tier yet; null: there are none. */
+async function findPending(
+  engine: Engine,
+  query: LineRowsQuery,
+  parameters: QueryParameters,
+  line: string,
+  seconds: number,
+): Promise<{ readonly pendingFromS: number; readonly pendingToS: number } | null> {
+  const { pending, edges, now } = query;
+  if (pending === null || (seconds >= LAG_FROM_S && now - pending.since < LAG_MS)) return null;
+  const begin = edges[0] ?? 0;
+  const end = (edges.at(-1) ?? 0) - 1;
+  const wholeBuckets = (first: number, last: number) => ({
+    pendingFromS: Math.floor(Math.max(first, begin) / 1_000 / seconds) * seconds,
+    pendingToS: (Math.floor(Math.min(last, end) / 1_000 / seconds) + 1) * seconds,
+  });
+  if (pending.from > end || pending.to < begin) return null;
+  if (Number.isFinite(pending.from)) return wholeBuckets(pending.from, pending.to);
+  const [found] = await engine.rows<{ n: number; first: number; last: number }>(
+    `SELECT count() AS n, toUnixTimestamp64Milli(min(round_at)) AS first, toUnixTimestamp64Milli(max(round_at)) AS last
+     FROM results WHERE ${line} AND received_at > fromUnixTimestamp64Milli({rolledUpTo:Int64}) AND ${inRange('round_at')}`,
+    parameters,
   );
-  const key = `(vantage, series, ${bucketOf('round_at', seconds)})`;
-  const touched = `(SELECT DISTINCT vantage, series, ${bucketOf('round_at', seconds)} FROM results WHERE ${pendingWhere})`;
-  const fromTier = `SELECT vantage, series, bucket, ${names} FROM ${table} FINAL PREWHERE ${line} AND ${inRange('bucket')} WHERE 1`;
-  const hasPending = pending !== undefined && pending.n > 0;
-  const source = !hasPending
-    ? fromTier
-    : `${fromTier} AND (vantage, series, bucket) NOT IN ${touched}
-       UNION ALL SELECT vantage, series, ${bucketOf('round_at', seconds)} AS bucket, ${rawColumns} FROM results
-       WHERE ${line} AND round_at >= toDateTime({pendingFromS:UInt32}, 'UTC') AND round_at < toDateTime({pendingToS:UInt32}, 'UTC') AND ${key} IN ${touched}
-       GROUP BY vantage, series, bucket`;
-  return await engine.rows<LineRow>(
-    `SELECT vantage, series, ${slotOf('toUnixTimestamp(bucket)')} AS slot, ${shown} FROM (${source})
-     GROUP BY vantage, series, slot ORDER BY vantage, series, slot`,
-    hasPending
-      ? {
-          ...pendingParameters,
-          pendingFromS: Math.floor(pending.first / seconds) * seconds,
-          pendingToS: (Math.floor(pending.last / seconds) + 1) * seconds,
-        }
-      : parameters,
-  );
+  return found === undefined || found.n === 0 ? null : wholeBuckets(found.first, found.last);
 }

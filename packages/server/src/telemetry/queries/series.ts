@@ -1,30 +1,55 @@
 import type { LineSeries } from '@watchpost/contracts/api/quality';
 import type { Clock } from '@watchpost/runtime/clock/clock';
 import type { Engine } from '../engine/engine.ts';
+import type { PendingRounds } from '../ingest/pending-rounds.ts';
 import { ROLLUP_PHASES } from '../rollups/rollup-columns.ts';
 import { addToSketch, quantilesOf, type Sketch, sketchQuantiles } from '../rollups/sketch.ts';
 import type { Retention } from '../rollups/tiers.ts';
 import type { SeriesAnswer, SeriesQuery } from '../telemetry-store.ts';
 import type { Edges } from './buckets.ts';
-import { chooseTier } from './choose-tier.ts';
+import { type Choice, chooseTier } from './choose-tier.ts';
 import { coverageOf, expectedRounds } from './coverage.ts';
-import { type LineRow, readLineRows } from './line-rows.ts';
+import { type LineExtremes, type LineRow, readLineRows } from './line-rows.ts';
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
+/** Other servers write to a shared store too: what they took in is not known here. */
+const ANYWHERE = { since: 0, from: -Infinity, to: Infinity } as const;
 type Value = number | null;
 type Legend = LineSeries['legend'][string];
 
 /** Answers a chart: columns over whole buckets, for each vantage and series that has data in the range. */
 export async function querySeries(
-  parts: { readonly engine: Engine; readonly clock: Clock; readonly retention: Retention; readonly rolledUpTo: () => number },
+  parts: {
+    readonly engine: Engine;
+    readonly clock: Clock;
+    readonly retention: Retention;
+    readonly pending: PendingRounds;
+    readonly rolledUpTo: () => number;
+  },
   query: SeriesQuery,
 ): Promise<SeriesAnswer> {
   const { engine, clock, retention } = parts;
   const now = clock.wallMs();
-  const firsts = await firstOfLines(engine, query.targetId);
+  const read = (chosen: Choice) => {
+    const { tier, edges } = chosen;
+    const rolledUpTo = parts.rolledUpTo();
+    return readLineRows(engine, {
+      ...query,
+      tier,
+      edges,
+      rolledUpTo,
+      pending: engine.isPrivate ? parts.pending.extent() : ANYWHERE,
+      now,
+    });
+  };
+  // When the data began seldom changes what is read: so both are asked at once.
+  const guess = chooseTier({ ...query, firstAt: null, now, retention });
+  const [firsts, guessed] = await Promise.all([firstOfLines(engine, query.targetId), read(guess)]);
   const firstAt = firsts.size === 0 ? null : Math.min(...firsts.values());
   const choice = chooseTier({ ...query, firstAt, now, retention });
-  const rows = await readLineRows(engine, { ...query, tier: choice.tier, edges: choice.edges, rolledUpTo: parts.rolledUpTo() });
+  const isGuessed = choice.tier === guess.tier && choice.bucketS === guess.bucketS && choice.edges.length === guess.edges.length;
+  const { rows, extremes } = isGuessed ? guessed : await read(choice);
+  const extremesOf = new Map(extremes.map((each) => [`${each.vantage}\n${each.series}`, each]));
   const lines = Map.groupBy(rows, (row) => `${row.vantage}\n${row.series}`);
   return {
     bucketS: choice.bucketS,
@@ -33,7 +58,7 @@ export async function querySeries(
     lines: [...lines].map(([key, ofLine]) => {
       const first = firsts.get(key);
       const seen = ofLine.find((row) => number(row, 'rounds') + number(row, 'unknown') > 0)?.slot;
-      return lineSeries(ofLine, choice.edges, {
+      return lineSeries(ofLine, extremesOf.get(key), choice.edges, {
         now,
         intervalS: query.intervalS,
         firstAt: first ?? (seen === undefined ? null : seen * 1_000),
@@ -55,6 +80,7 @@ const number = (row: LineRow, name: string): number => Number(row[name]);
 
 function lineSeries(
   rows: readonly LineRow[],
+  extremes: LineExtremes | undefined,
   edges: Edges,
   time: { readonly now: number; readonly intervalS: number; readonly firstAt: number | null },
 ): LineSeries {
@@ -85,6 +111,9 @@ function lineSeries(
   const totalAvg = column(mean('total'));
   const speedAvg = column((row) => ifTimed(row, number(row, 'speed_sum') / timed(row)));
 
+  const extreme = (name: string, having: readonly LineRow[], of: (...values: number[]) => number): number =>
+    extremes?.[name] === undefined ? of(...having.map((row) => number(row, name))) : Number(extremes[name]);
+
   /** Mean over all timed results, extremes over those that reached the phase. */
   const legendOf = (name: string, points: readonly Value[], factor: number): Legend => {
     const having = rows.filter(
@@ -94,8 +123,8 @@ function lineSeries(
     return {
       last: points.findLast((point) => point !== null) ?? null,
       avg: total(`${name}_sum`) / allTimed / factor,
-      max: Math.max(...having.map((row) => number(row, `${name}_max`))) / factor,
-      min: Math.min(...having.map((row) => number(row, `${name}_min`))) / factor,
+      max: extreme(`${name}_max`, having, Math.max) / factor,
+      min: extreme(`${name}_min`, having, Math.min) / factor,
     };
   };
   const sketch: Sketch = new Map();

@@ -1,7 +1,7 @@
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import type { Engine } from '../engine/engine.ts';
 import { readWatermark, writeWatermark } from '../ingest/watermarks.ts';
-import { type Retention, TIERS } from './tiers.ts';
+import { PARTITION_DIGITS, type Retention, TIERS } from './tiers.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -34,7 +34,7 @@ export type RetentionKeeper = {
   readonly enforce: (now: number) => Promise<void>;
 };
 
-/** Drops whole partitions: days of the results, 1m and 5m, months of the other tiers. */
+/** Drops whole partitions: days of the results, 1m and 5m, months or years of the other tiers. */
 export async function openRetention(engine: Engine, retention: Retention): Promise<RetentionKeeper> {
   let rawFloor = (await readWatermark(engine, 'raw-floor')) ?? 0;
   const dayOf = (time: number): number => Math.floor(time / DAY_MS) * DAY_MS;
@@ -62,10 +62,9 @@ export async function openRetention(engine: Engine, retention: Retention): Promi
         await drop('results', compactDay(floor));
       }
       for (const tier of TIERS) {
-        const kept = retention[tier.name];
+        const kept = retention[tier.kept];
         if (kept === null) continue;
-        const day = compactDay(now - kept);
-        await drop(tier.table, tier.seconds <= 300 ? day : day.slice(0, 6));
+        await drop(tier.table, compactDay(now - kept).slice(0, PARTITION_DIGITS[tier.partition]));
       }
     },
   };

@@ -71,7 +71,7 @@ export async function openRollups(options: {
     );
     for (const tier of TIERS) {
       // What its tier would drop at once is not computed.
-      const oldest = clock.wallMs() - (retention[tier.name] ?? Infinity);
+      const oldest = clock.wallMs() - (retention[tier.kept] ?? Infinity);
       for (const window of windows(quarters, tier.seconds)) {
         if (window.to > oldest) await compute(tier, window, { after, until });
       }

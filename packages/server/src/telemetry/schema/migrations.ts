@@ -1,7 +1,7 @@
 import type { Log } from '@watchpost/runtime/log/log';
 import type { Engine } from '../engine/engine.ts';
 import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
-import { TIERS } from '../rollups/tiers.ts';
+import { PARTITION_SQL, TIERS } from '../rollups/tiers.ts';
 import { RESULT_COLUMNS } from '../rows/result-columns.ts';
 
 /**
@@ -31,7 +31,7 @@ const MIGRATIONS: readonly Migration[] = [
         target_id LowCardinality(String), vantage LowCardinality(String),
         series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
         ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
-      ) ENGINE = ${clauses.replacing} PARTITION BY ${tier.seconds <= 300 ? 'toYYYYMMDD(bucket)' : 'toYYYYMM(bucket)'}
+      ) ENGINE = ${clauses.replacing} PARTITION BY ${PARTITION_SQL[tier.partition]}
       ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}`,
       ),
       `CREATE TABLE IF NOT EXISTS ingested_sequences (agent_id String, epoch Int64, firsts Array(Int64), lasts Array(Int64), version UInt64)
