@@ -86,6 +86,11 @@ export function retentionOf({
   };
 }
 
+/** The file with targets and vantage points. */
+export function settingsFileOf(config: Pick<ServerConfig, 'settingsFile' | 'data'>): string {
+  return config.settingsFile ?? join(config.data, 'watchpost.yaml');
+}
+
 export function pageDirOf(config: Pick<ServerConfig, 'pageDir'>): string {
   return config.pageDir ?? join(import.meta.dirname, '../../web/dist');
 }

@@ -18,7 +18,7 @@ import { createGapStore } from './catalog/gap-store.ts';
 import { openTargetStore } from './catalog/target-store.ts';
 import { createUserStore } from './catalog/user-store.ts';
 import { openVantageStore } from './catalog/vantage-store.ts';
-import { listenAddress, pageDirOf, retentionOf, type ServerConfig } from './config.ts';
+import { listenAddress, pageDirOf, retentionOf, type ServerConfig, settingsFileOf } from './config.ts';
 import { guardAccess } from './http/access.ts';
 import { followCertificate, readCertificate } from './http/certificate.ts';
 import { createApp } from './http/app.ts';
@@ -199,7 +199,7 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
 
   const administrator = { email: config.adminEmail, password: config.adminPassword };
   if ((await createConfiguredAdministrator(firstAccount, administrator)) !== null) log.info('the first account was made');
-  const file = await watchSettingsFile(config.settingsFile ?? join(config.data, 'watchpost.yaml'), {
+  const file = await watchSettingsFile(settingsFileOf(config), {
     targets,
     vantages,
     service,

@@ -11,16 +11,20 @@ export type Catalog = Kysely<Tables>;
 
 /**
  * Opens the catalog in `dir` (made when missing) and brings it to this version's schema.
- * Rejects with AppError `bad-config` when a newer Watchpost has written it.
+ * Rejects with AppError `bad-config` when it cannot be read, or a newer Watchpost has written it.
  */
 export async function openCatalog(dir: string): Promise<Catalog> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const catalog = new Kysely<Tables>({ dialect: createNodeSqliteDialect(join(dir, 'catalog.sqlite')) });
+  const file = join(dir, 'catalog.sqlite');
+  const catalog = new Kysely<Tables>({ dialect: createNodeSqliteDialect(file) });
   const migrator = new Migrator({ db: catalog, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) {
-    await catalog.destroy();
-    throw new AppError('bad-config', 'the catalog cannot be brought to this version', { cause: error });
+  try {
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error;
+  } catch (error) {
+    await catalog.destroy().catch(() => undefined);
+    const rule = `cannot be read or brought to this version: ${error instanceof Error ? error.message : String(error)}`;
+    throw new AppError('bad-config', `${file} ${rule}`, { cause: error, issues: [{ field: 'data', value: file, rule }] });
   }
   return catalog;
 }

@@ -3,7 +3,8 @@ import { type Dialect, SqliteDialect, type SqliteDatabase, type SqliteStatement 
 
 /** Prepared statements kept for reuse. */
 const STATEMENT_LIMIT = 500;
-const BUSY_TIMEOUT_MS = 5_000;
+/** Another process that writes is waited for this long; all requests wait with it, so it is short. */
+const BUSY_TIMEOUT_MS = 250;
 
 /**
  * Kysely's SQLite dialect over `node:sqlite`. Every commit is on disk when it returns (`synchronous = FULL`), readers

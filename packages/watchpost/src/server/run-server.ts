@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { printConfig } from '@watchpost/runtime/config/config';
 import { createLog, type Log } from '@watchpost/runtime/log/log';
 import { createShutdown, type Shutdown } from '@watchpost/runtime/shutdown/shutdown';
-import { type ServerConfig, serverConfigSchema } from '@watchpost/server/config';
+import { type ServerConfig, serverConfigSchema, settingsFileOf } from '@watchpost/server/config';
+import { readCertificate } from '@watchpost/server/http/certificate';
 import { type Server, startServer } from '@watchpost/server/server';
 import { readSettingsFile } from '@watchpost/server/settings-file/settings-file';
 import { readArguments } from '../arguments/read-arguments.ts';
@@ -45,7 +47,9 @@ export async function runServer(args: readonly string[], companion: Companion | 
     return 0;
   }
   if (isCheck === true) {
-    if (config.settingsFile !== null) readSettingsFile(config.settingsFile);
+    readCertificate(config);
+    const targetsFile = settingsFileOf(config);
+    if (config.settingsFile !== null || existsSync(targetsFile)) readSettingsFile(targetsFile);
     process.stdout.write('the settings are valid\n');
     return 0;
   }
