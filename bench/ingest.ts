@@ -1,5 +1,5 @@
 import type { Target } from '@watchpost/contracts/targets/target';
-import { signIn } from '@watchpost/testkit/api-client';
+import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
 import { createBatchSender, type EncodedBatch, encodeBatch, enrolAgent } from '@watchpost/testkit/batch-sender';
 import { readTreeUsage } from '@watchpost/testkit/process-tree';
 import { createRecordMaker } from '@watchpost/testkit/result-records';
@@ -9,15 +9,28 @@ import type { Bench, Figures } from './bench.ts';
 import { quantile, rounded } from './statistics.ts';
 
 const SIZES = {
-  full: { agents: 4, targets: 75, batches: 300, records: 1_000, atOnce: 2 },
-  quick: { agents: 4, targets: 25, batches: 40, records: 500, atOnce: 2 },
+  full: { agents: 4, targets: 75, batches: 400, records: 1_000, atOnce: 2, seconds: 60 },
+  quick: { agents: 4, targets: 25, batches: 40, records: 500, atOnce: 2, seconds: 3 },
 } as const;
+/** Of so many targets one is counted in the end. */
+const COUNT_EACH = 5;
+const SLICE_MS = 5_000;
+/** From the last batch until the memory at the end is read. */
+const REST_MS = 5_000;
+
 /** Batches are made and compressed beforehand, so that the sender does not take the processor from the server. */
 type Sender = { readonly key: string; readonly batches: readonly EncodedBatch[] };
+type Run = {
+  readonly url: string;
+  readonly atOnce: number;
+  readonly seconds: number;
+  readonly onSent: (batch: EncodedBatch, tookMs: number) => void;
+  readonly onPushedBack: () => void;
+};
 
 /**
- * Results per second through the HTTP endpoint of a real server with durable writes, in batches as agents send them,
- * until every batch is acknowledged; then the stored rows are counted. Memory is that of the server and its engine.
+ * Results per second through the HTTP endpoint of a real server with durable writes, in batches as agents send them, for a
+ * minute; then the stored rows are counted. Memory is that of the server and its engine.
  */
 export const INGEST: Bench = {
   name: 'ingest',
@@ -35,82 +48,137 @@ export const INGEST: Bench = {
       const check = { kind: 'http', url: `https://www${index}.example.org/` };
       targetIds.push((await client.json<Target>('POST', '/targets', { name: `T${index}`, check, vantages, intervalS: 60 })).id);
     }
-    const total = size.agents * size.batches * size.records;
-    log(`making ${total} results in ${size.agents * size.batches} batches of ${size.records}`);
-    const senders: Sender[] = [];
-    for (const vantage of vantages) {
-      const { agentId, key } = await enrolAgent(client, vantage);
-      const from = Date.now() - 10 * 86_400_000;
-      const make = createRecordMaker({ agentId, vantage, targetIds, from, intervalS: 60, seed: senders.length + 1 });
-      const epoch = Date.now();
-      const batches: EncodedBatch[] = [];
-      for (let batch = 0; batch < size.batches; batch += 1) {
-        const first = batch * size.records + 1;
-        batches.push(
-          await encodeBatch(
-            epoch,
-            Array.from({ length: size.records }, (_, index) => make(first + index)),
-          ),
-        );
-      }
-      senders.push({ key, batches });
-    }
-    const bytes = senders.flatMap((sender) => sender.batches).reduce((sum, batch) => sum + batch.body.length, 0);
-    let highestBytes = 0;
-    const timer = setInterval(() => (highestBytes = Math.max(highestBytes, readTreeUsage(server.process.pid).rssBytes)), 250);
-    const before = readTreeUsage(server.process.pid);
+    log(`making ${size.agents * size.batches} batches of ${size.records} results`);
+    const senders = await makeSenders(client, vantages, targetIds, size);
+    const wire = senders.flatMap(({ batches }) => batches.map(({ body }) => body.length)).reduce((sum, bytes) => sum + bytes, 0);
+
+    log(`sending for ${size.seconds} s at least`);
+    const { pid } = server.process;
+    const memory = watchMemory(pid);
+    const latencies: number[] = [];
+    const slices: number[] = [];
+    let pushedBack = 0;
+    const cpuBefore = readTreeUsage(pid).cpuUs;
     const start = performance.now();
-    const runs = await Promise.all(senders.map((sender) => sendAll(server.url, sender, size.atOnce)));
-    const seconds = (performance.now() - start) / 1000;
-    clearInterval(timer);
-    const cpuUs = readTreeUsage(server.process.pid).cpuUs - before.cpuUs;
-    log(`${total} results in ${rounded(seconds, 1)} s; counting what is stored`);
-    const stored = await countStored(client, targetIds);
-    if (stored !== total) throw new Error(`${total} results were acknowledged, ${stored} are stored`);
-    const latencies = runs.flatMap((run) => run.latencies);
+    let results = 0;
+    const resultsOf = new Map<string, number>();
+    const onSent = ({ first, last }: EncodedBatch, tookMs: number) => {
+      latencies.push(tookMs);
+      results += last - first + 1;
+      const slice = Math.floor((performance.now() - start) / SLICE_MS);
+      while (slices.length <= slice) slices.push(0);
+      slices[slice] = (slices[slice] ?? 0) + last - first + 1;
+      for (let sequence = first; sequence <= last; sequence += 1) {
+        const id = targetIds[(sequence - 1) % targetIds.length] ?? '';
+        resultsOf.set(id, (resultsOf.get(id) ?? 0) + 1);
+      }
+    };
+    const { atOnce, seconds: leastS } = size;
+    const run: Run = { url: server.url, atOnce, seconds: leastS, onSent, onPushedBack: () => (pushedBack += 1) };
+    await Promise.all(senders.map((sender) => sendAll(sender, run)));
+    const seconds = (performance.now() - start) / 1_000;
+    const cpuUs = readTreeUsage(pid).cpuUs - cpuBefore;
+    log(`${results} results in ${rounded(seconds, 1)} s; counting what is stored`);
+    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    const highest = memory.stop();
+    const end = readTreeUsage(pid);
+    const counted = targetIds.filter((_, index) => index % COUNT_EACH === 0);
+    const stored = await countStored(client, counted);
+    const expected = counted.reduce((sum, id) => sum + (resultsOf.get(id) ?? 0), 0);
+    if (stored !== expected) throw new Error(`of ${counted.length} targets ${expected} were acknowledged, ${stored} are stored`);
+    const whole = slices.slice(0, Math.max(1, Math.floor((seconds * 1_000) / SLICE_MS))).map((sum) => sum / (SLICE_MS / 1e3));
     const figures: Figures = {
-      resultsPerS: rounded(total / seconds),
-      results: total,
-      stored,
+      resultsPerS: rounded(results / seconds),
+      slowest5sPerS: rounded(Math.min(...whole)),
+      seconds: rounded(seconds, 1),
+      results,
+      countedAgain: stored,
       batchP50Ms: rounded(quantile(latencies, 0.5), 1),
       batchP99Ms: rounded(quantile(latencies, 0.99), 1),
-      pushedBack: runs.reduce((sum, run) => sum + run.pushedBack, 0),
-      wireBytesPerResult: rounded(bytes / total, 1),
-      cpuPerResultUs: rounded(cpuUs / total, 1),
-      highestRssMb: rounded(highestBytes / 1e6),
+      pushedBack,
+      wireBytesPerResult: rounded(wire / (size.agents * size.batches * size.records), 1),
+      cpuPerResultUs: rounded(cpuUs / results, 1),
+      highestRssMb: rounded(highest.rssBytes / 1e6),
+      highestServerRssMb: rounded(highest.ownRssBytes / 1e6),
+      highestAnonymousMb: rounded(highest.anonymousBytes / 1e6),
+      endRssMb: rounded(end.rssBytes / 1e6),
+      endServerRssMb: rounded(end.ownRssBytes / 1e6),
+      endAnonymousMb: rounded(end.anonymousBytes / 1e6),
     };
     return figures;
   },
 };
 
-async function sendAll(url: string, { key, batches }: Sender, atOnce: number) {
-  const sender = createBatchSender(url, key);
-  const latencies: number[] = [];
-  let pushedBack = 0;
-  let next = 0;
-  const worker = async () => {
-    for (let batch = batches[next++]; batch !== undefined; batch = batches[next++]) {
-      for (;;) {
-        const start = performance.now();
-        const { status, answer, retryAfterMs, text } = await sender.send(batch);
-        if (answer !== null) {
-          latencies.push(performance.now() - start);
-          if (answer.refusedCount > 0) throw new Error(`refused: ${JSON.stringify(answer.refused[0])}`);
-          break;
-        }
-        if (status !== 429 && status !== 503) throw new Error(`the server answered ${status} ${text}`);
-        pushedBack += 1;
-        await new Promise((resolve) => setTimeout(resolve, retryAfterMs || 100));
+async function makeSenders(
+  client: ApiClient,
+  vantages: readonly string[],
+  targetIds: readonly string[],
+  size: { readonly batches: number; readonly records: number },
+): Promise<readonly Sender[]> {
+  const senders: Sender[] = [];
+  for (const vantage of vantages) {
+    const { agentId, key } = await enrolAgent(client, vantage);
+    const from = Date.now() - 10 * 86_400_000;
+    const make = createRecordMaker({ agentId, vantage, targetIds, from, intervalS: 60, seed: senders.length + 1 });
+    const epoch = Date.now();
+    const batches: EncodedBatch[] = [];
+    for (let batch = 0; batch < size.batches; batch += 1) {
+      const first = batch * size.records + 1;
+      const records = Array.from({ length: size.records }, (_, index) => make(first + index));
+      batches.push(await encodeBatch(epoch, records));
+    }
+    senders.push({ key, batches });
+  }
+  return senders;
+}
+
+/** Looks at the memory of a process and what it started, each quarter of a second. */
+function watchMemory(pid: number) {
+  const highest = { rssBytes: 0, ownRssBytes: 0, anonymousBytes: 0 };
+  const timer = setInterval(() => {
+    const now = readTreeUsage(pid);
+    for (const key of ['rssBytes', 'ownRssBytes', 'anonymousBytes'] as const) highest[key] = Math.max(highest[key], now[key]);
+  }, 250);
+  return {
+    stop: () => {
+      clearInterval(timer);
+      return highest;
+    },
+  };
+}
+
+/** Sends the batches until the time is over: after the last one all again, as those of a next epoch, which makes other records of them. */
+async function sendAll({ key, batches }: Sender, run: Run): Promise<void> {
+  const sender = createBatchSender(run.url, key);
+  const end = performance.now() + run.seconds * 1_000;
+  const send = async (batch: EncodedBatch): Promise<void> => {
+    for (;;) {
+      const start = performance.now();
+      const { status, answer, retryAfterMs, text } = await sender.send(batch);
+      if (answer !== null) {
+        if (answer.refusedCount > 0) throw new Error(`refused: ${JSON.stringify(answer.refused[0])}`);
+        run.onSent(batch, performance.now() - start);
+        return;
       }
+      if (status !== 429 && status !== 503) throw new Error(`the server answered ${status} ${text}`);
+      run.onPushedBack();
+      await new Promise((resolve) => setTimeout(resolve, retryAfterMs || 100));
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  let next = 0;
+  const worker = async () => {
+    while (performance.now() < end) {
+      const pass = Math.floor(next / batches.length);
+      const batch = batches[next++ % batches.length];
+      if (batch !== undefined) await send({ ...batch, epoch: batch.epoch + pass });
+    }
+  };
+  await Promise.all(Array.from({ length: run.atOnce }, worker));
   sender.close();
-  return { latencies, pushedBack };
 }
 
 /** Counts the lines of the exports. */
-async function countStored(client: Awaited<ReturnType<typeof signIn>>, targetIds: readonly string[]): Promise<number> {
+async function countStored(client: ApiClient, targetIds: readonly string[]): Promise<number> {
   let lines = 0;
   const range = `from=${Date.now() - 20 * 86_400_000}&to=${Date.now() + 86_400_000}`;
   for (const id of targetIds) {

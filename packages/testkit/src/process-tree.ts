@@ -7,6 +7,10 @@ const TICKS_PER_S = 100;
 export type TreeUsage = {
   readonly pids: readonly number[];
   readonly rssBytes: number;
+  /** Of the process itself, without what it started. */
+  readonly ownRssBytes: number;
+  /** The part of {@link rssBytes} that no file backs: what the system cannot take back without swapping. */
+  readonly anonymousBytes: number;
   /**
    * User and system time since their start, µs: of the living threads to the nanosecond (schedstat), of children that have
    * ended in steps of 10 ms. Threads that have ended do not count.
@@ -27,7 +31,9 @@ export function readTreeUsage(pid: number): TreeUsage {
   const living = pids.map((each) => ({ pid: each, stat: readStat(each) })).filter(({ stat }) => stat !== null);
   return {
     pids: living.map((each) => each.pid),
-    rssBytes: living.reduce((sum, each) => sum + readRss(each.pid), 0),
+    rssBytes: living.reduce((sum, each) => sum + readMemory(each.pid, 'VmRSS'), 0),
+    ownRssBytes: readMemory(pid, 'VmRSS'),
+    anonymousBytes: living.reduce((sum, each) => sum + readMemory(each.pid, 'RssAnon'), 0),
     cpuUs: living.reduce((sum, each) => sum + threadsCpuUs(each.pid) + endedChildrenCpuUs(each.stat ?? []), 0),
   };
 }
@@ -61,9 +67,10 @@ function endedChildrenCpuUs(stat: readonly string[]): number {
 }
 
 /** Resident memory. Pages that several processes share count in each of them. */
-function readRss(pid: number): number {
+function readMemory(pid: number, field: 'VmRSS' | 'RssAnon'): number {
   try {
-    const match = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+    const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status);
     return Number(match?.[1] ?? 0) * 1024;
   } catch {
     return 0;

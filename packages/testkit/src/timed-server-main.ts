@@ -71,7 +71,10 @@ function serveDns(host: string, port: number): void {
     const plan = parseTimingPlan(question.name);
     const records = question.type === 'A' && plan !== null ? [{ type: 'A' as const, value: '127.0.0.1' }] : [];
     const answer = buildAnswer(question, { rcode: plan === null ? 'NXDOMAIN' : 'NOERROR', records });
-    if (plan === null || question.type !== 'A') return void socket.send(answer, peer.port, peer.address);
+    if (plan === null || question.type !== 'A') {
+      socket.send(answer, peer.port, peer.address);
+      return;
+    }
     const event = eventOf(plan.id, (known) => known.dnsTxUs !== null);
     event.dnsRxUs ??= rxUs;
     after(plan.dnsMs, () => {

@@ -125,9 +125,9 @@ export async function startServerProcess(options: {
 /** Resolves when `/readyz` answers 200. Rejects with the output when the process ends before, or takes too long. */
 export async function waitUntilReady(url: string, running: WatchpostProcess, timeoutMs = READY_TIMEOUT_MS): Promise<void> {
   const end = performance.now() + timeoutMs;
-  let ended: Exit | null = null;
-  void running.exit.then((exit) => (ended = exit));
-  while (performance.now() < end && ended === null) {
+  const seen: { exit: Exit | null } = { exit: null };
+  void running.exit.then((exit) => (seen.exit = exit));
+  while (performance.now() < end && seen.exit === null) {
     const status = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5_000) }).then(
       (answer) => answer.status,
       () => 0,
@@ -135,7 +135,7 @@ export async function waitUntilReady(url: string, running: WatchpostProcess, tim
     if (status === 200) return;
     await new Promise((resolve) => setTimeout(resolve, READY_EVERY_MS));
   }
-  const why = ended === null ? `not ready after ${timeoutMs} ms` : `ended with ${JSON.stringify(ended)}`;
+  const why = seen.exit === null ? `not ready after ${timeoutMs} ms` : `ended with ${JSON.stringify(seen.exit)}`;
   throw new Error(`watchpost ${why}\n${running.stdout()}\n${running.stderr()}`);
 }
 
