@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Starts Watchpost on the Node that came with it, whatever Node this is (20 or newer).
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED_MAJOR = 26;
@@ -14,6 +15,7 @@ const NEEDED_MAJOR = 26;
 const PROBE_OPTIONS = ['--single-threaded-gc', '--no-turbofan'];
 /** A probe that runs for ever makes little garbage at a time: a small nursery keeps the process small. */
 const SMALL = '--max-semi-space-size=2';
+const COMPILE_TIMEOUT_MS = 60_000;
 const QUIET = '--disable-warning=ExperimentalWarning';
 // Kept beside the packages: other users of the machine must not be able to write there.
 const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/watchpost', import.meta.url));
@@ -45,7 +47,28 @@ function probeOptions() {
 function startAsProbe() {
   const missing = probeOptions().filter((option) => !process.execArgv.includes(option));
   if (missing.length === 0 || typeof process.execve !== 'function' || process.connected) return;
+  compileOnce(process.execPath, [...process.execArgv, ...missing]);
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...missing, ...process.argv.slice(1)], process.env);
+}
+
+/**
+ * The first start compiles the code of a probe in a process that ends again. Compiled by the probe itself, it would stay
+ * 20 MB larger as long as it runs.
+ */
+function compileOnce(node, options) {
+  if (!options.includes(SMALL)) return;
+  const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'));
+  const cache = process.env.NODE_COMPILE_CACHE ?? CACHE;
+  const mark = join(cache, `probe-${version}`);
+  if (existsSync(mark)) return;
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache, WATCHPOST_LOAD_ONLY: '1' };
+  const { status } = spawnSync(node, [...options, main], { env, stdio: 'ignore', timeout: COMPILE_TIMEOUT_MS });
+  if (status !== 0) return;
+  try {
+    writeFileSync(mark, '');
+  } catch {
+    // Not a folder of ours: each start compiles anew, and the probe is larger.
+  }
 }
 
 function startNewer() {
@@ -57,6 +80,7 @@ function startNewer() {
     );
     process.exit(1);
   }
+  compileOnce(newer, [QUIET, ...probeOptions()]);
   // The channel tells the child when this process dies without having passed a signal on.
   const child = spawn(newer, [QUIET, ...probeOptions(), main, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],

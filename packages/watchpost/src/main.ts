@@ -6,8 +6,12 @@ import { VERSION } from './version.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-stopWithStarter();
-process.exitCode = await main(process.argv.slice(2));
+if (process.env['WATCHPOST_LOAD_ONLY'] === '1') {
+  await (await import('./load-probe.ts')).loadProbe();
+} else {
+  stopWithStarter();
+  process.exitCode = await main(process.argv.slice(2));
+}
 
 /** Runs one command line. Resolves with the exit code: what the command says, 1 for a failure, 2 for wrong usage. */
 async function main(args: readonly string[]): Promise<number> {
