@@ -59,6 +59,54 @@ describe('paths', () => {
   });
 });
 
+describe('questions', () => {
+  const far = '9007199254740000';
+  it.each([
+    `series?from=${far}&to=9007199254740991`,
+    'series?from=0&to=1',
+    'series?from=0&to=86400000&tz=Asia/Kathmandu&points=4000',
+    `series.csv?from=${far}&to=9007199254740991`,
+    'series?range=year&points=10&vantages=ct,cnc,nowhere,%27;drop',
+    'series?range=day&tz=%00',
+    `series?range=day&vantages=${'x,'.repeat(1_000)}`,
+    `results?from=${far}&to=9007199254740991`,
+    'results?cursor=%27%20or%201=1',
+    'results?cursor=9999999999999999999:a:1:1',
+    'results?search=%27%22%5C%25_%00{x:String}',
+    'results?errorCode=%27&outcome=up,down&vantages=%5C%27',
+    'results.csv?search=%F0%9F%98%80&from=0&to=1',
+    `results.json?from=${far}&to=9007199254740991`,
+    `charts/response-time.svg?from=${far}&to=9007199254740991`,
+    'charts/speed.png?from=0&to=1&width=4000&height=2000',
+    'charts/percentiles.svg?range=3h&vantages=%3Cscript%3E&tz=UTC',
+  ])('that make no sense are answered, not with 500: %s', async (question) => {
+    const made = await server.call('GET', '/api/v1/targets/odd', { key: server.keys.viewer });
+    if (made.status === 404) {
+      const { check: _check, ...rest } = target;
+      const body = { ...rest, name: 'Odd', check: { kind: 'icmp', host: '192.0.2.1' } };
+      expect((await server.call('POST', '/api/v1/targets', { key: server.keys.operator, body })).json.id).toBe('odd');
+    }
+    const answer = await server.call('GET', `/api/v1/targets/odd/${question}`, { key: server.keys.viewer });
+    expect([answer.status, answer.text.slice(0, 200)]).toEqual([
+      expect.toBeOneOf([200, 400]),
+      expect.not.stringContaining('<script'),
+    ]);
+  });
+
+  it.each(['a:1:1', `${'a'.repeat(100)}:1:1`, "'; drop:1:1", 'a:99999999999999999999:1', '..%2f..:1:1'])(
+    'for a result that cannot be: %s',
+    async (id) => {
+      const answer = await server.call('GET', `/api/v1/results/${encodeURIComponent(id)}`, { key: server.keys.viewer });
+      expect([404, 400]).toContain(answer.status);
+    },
+  );
+
+  it('for an overview of any time', async () => {
+    for (const query of [`from=${far}&to=9007199254740991`, 'from=0&to=1', 'range=year&tz=Asia/Shanghai'])
+      expect([200, 400]).toContain((await server.call('GET', `/api/v1/overview?${query}`, { key: server.keys.viewer })).status);
+  });
+});
+
 describe('labels', () => {
   it('cannot reach into the objects of the program', async () => {
     const body = JSON.stringify({ ...target, name: 'Labels' }).replace('}', '}');

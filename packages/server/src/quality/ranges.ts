@@ -3,6 +3,7 @@ import { AppError } from '@watchpost/contracts/errors/app-error';
 import type { z } from 'zod';
 import type { TimeRange } from '../telemetry/telemetry-store.ts';
 
+const LATEST_MS = Date.UTC(2200, 0, 1);
 const LONGEST_MS = 20 * 366 * 86_400_000;
 
 /** The range a query asks for. Throws `bad-request` with the field that is wrong. */
@@ -15,6 +16,7 @@ export function readRange(query: z.infer<typeof rangeQuerySchema>, now: number):
   if (query.range !== undefined) throw refuse('range', query.range, 'must be left out when from or to is given');
   if (query.from === undefined) throw refuse('from', '(missing)', 'must be given with to');
   const range = { from: query.from, to: query.to ?? now, tz };
+  if (range.to > LATEST_MS) throw refuse('to', String(range.to), 'must be before the year 2200');
   if (range.from >= range.to) throw refuse('to', String(range.to), 'must be after from');
   if (range.to - range.from > LONGEST_MS) throw refuse('from', String(range.from), 'must be 20 years before to at most');
   return range;

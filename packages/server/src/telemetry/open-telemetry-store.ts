@@ -11,7 +11,7 @@ import { queryOverview } from './queries/overview.ts';
 import { queryResult, queryResults, streamResults } from './queries/results-page.ts';
 import { querySeries } from './queries/series.ts';
 import { checkRetention, openRetention } from './rollups/retention.ts';
-import { openRollups } from './rollups/roll-up.ts';
+import { openRollups, type WholeWindow } from './rollups/roll-up.ts';
 import { DEFAULT_RETENTION, type Retention, TIERS } from './rollups/tiers.ts';
 import { DEFAULT_CLAUSES, type EngineClauses, migrate } from './schema/migrations.ts';
 import type { TelemetryStore } from './telemetry-store.ts';
@@ -26,6 +26,8 @@ export type TelemetryStoreOptions = {
   readonly clickhouseUrl?: string | undefined;
   readonly retention?: Partial<Retention>;
   readonly clauses?: EngineClauses;
+  /** Which windows the rollups compute as a whole; tests force both ways. */
+  readonly isWholeWindow?: WholeWindow;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -52,7 +54,7 @@ export async function openTelemetryStore(options: TelemetryStoreOptions): Promis
     const keeper = await openRetention(opened, retention);
     const ledger = await openLedger(opened);
     const pending = createPendingRounds(ledger.newestReceivedAt);
-    const rollups = await openRollups({ engine: opened, clock, metrics, retention });
+    const rollups = await openRollups({ engine: opened, clock, metrics, retention, isWholeWindow: options.isWholeWindow });
     const ingest = createIngest({
       engine: opened,
       ledger,

@@ -20,6 +20,7 @@ import { z } from 'zod';
 import type { VantageStore } from '../../catalog/vantage-store.ts';
 import type { ChartPainter } from '../../quality/chart-painter.ts';
 import { resultsCsv, resultsJson, seriesCsv } from '../../quality/exports.ts';
+import { createExportLimit } from '../../quality/export-limit.ts';
 import { type OverviewQuery, rangeName } from '../../quality/overview.ts';
 import { readRange } from '../../quality/ranges.ts';
 import type { TargetQueries } from '../../quality/target-queries.ts';
@@ -40,6 +41,7 @@ export function qualityRoutes(parts: {
 }): FastifyPluginAsyncZod {
   const { overview, queries, vantages, store, painter, wallMs } = parts;
   const tags = ['quality'];
+  const limitExport = createExportLimit();
   const viewer = { role: 'viewer' } as const;
 
   return async (app) => {
@@ -137,6 +139,7 @@ export function qualityRoutes(parts: {
       },
       async (request, reply) => {
         const results = queries.exportResults(request.params.id, request.query);
+        limitExport(reply.raw);
         attach(reply, `${request.params.id}-results.csv`);
         return reply.type(CSV).send(Readable.from(resultsCsv(results)));
       },
@@ -150,6 +153,7 @@ export function qualityRoutes(parts: {
       },
       async (request, reply) => {
         const results = queries.exportResults(request.params.id, request.query);
+        limitExport(reply.raw);
         attach(reply, `${request.params.id}-results.json`);
         return reply.type(JSON_TYPE).send(Readable.from(resultsJson(results)));
       },

@@ -10,7 +10,7 @@ const QUARTER_S = 900;
 /** Touched results that one statement works on, so that its memory is bounded: few of them share a bucket of a fine tier. */
 const WINDOW_ROWS = { fine: 80_000, coarse: 300_000 } as const;
 const FINE_S = 300;
-/** A window with this many touched results is computed as a whole when they are half of all that is there. */
+/** Touched results from which on it may be cheaper to compute a window as a whole. */
 const WHOLE_ROWS = 10_000;
 /** Results lie in the order of their lines: buckets are finished one after the other, in small blocks. */
 const WHOLE_SETTINGS = {
@@ -22,6 +22,10 @@ const WHOLE_SETTINGS = {
 
 type Window = { readonly from: number; readonly to: number; readonly rows: number };
 type Quarter = { readonly quarter: number; readonly rows: number };
+
+/** Whether a window is computed as a whole, or only its touched buckets. The result is the same. */
+export type WholeWindow = (touchedRows: number, countAllRows: () => Promise<number>) => Promise<boolean>;
+const mostlyTouched: WholeWindow = async (touched, countAll) => touched >= WHOLE_ROWS && touched * 2 >= (await countAll());
 
 export type Rollups = {
   /** Up to which receivedAt (Unix ms) the tiers hold all results. */
@@ -39,24 +43,25 @@ export async function openRollups(options: {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly retention: Retention;
+  readonly isWholeWindow?: WholeWindow | undefined;
 }): Promise<Rollups> {
-  const { engine, clock, metrics, retention } = options;
+  const { engine, clock, metrics, retention, isWholeWindow = mostlyTouched } = options;
   const seconds = metrics.histogram('rollup_seconds', 'Time of one run of the rollups');
   let doneUntil = (await readWatermark(engine, 'rollup')) ?? 0;
   let queue: Promise<void> = Promise.resolve();
 
   const compute = async (tier: Tier, { from, to, rows }: Window, received: { after: number; until: number }): Promise<void> => {
     const parameters = { ...received, version: received.until, from, to };
-    if (await isMostlyTouched(from, to, rows)) await engine.command(rollUpAllSql(tier), parameters, WHOLE_SETTINGS);
+    if (await isWholeWindow(rows, () => countResults(from, to)))
+      await engine.command(rollUpAllSql(tier), parameters, WHOLE_SETTINGS);
     else await engine.command(rollUpTouchedSql(tier), parameters);
   };
-  const isMostlyTouched = async (from: number, to: number, touched: number): Promise<boolean> => {
-    if (touched < WHOLE_ROWS) return false;
+  const countResults = async (from: number, to: number): Promise<number> => {
     const [all] = await engine.rows<{ n: number }>(
       'SELECT count() AS n FROM results WHERE round_at >= fromUnixTimestamp64Milli({from:Int64}) AND round_at < fromUnixTimestamp64Milli({to:Int64})',
       { from, to },
     );
-    return touched * 2 >= (all?.n ?? 0);
+    return all?.n ?? 0;
   };
 
   const roll = async (until: number): Promise<void> => {
