@@ -133,9 +133,13 @@ function createDialler(run: Run, url: URL): Dialler {
           ready(null, check.httpVersion === '2' ? http2Session(url, socket) : null);
         });
         if (socket instanceof TLSSocket && peer !== null) {
+          // The handshake is over here; Node compares the name with the certificate before it says so, which takes its time.
+          let handshakeUs: number | null = null;
+          const mark = () => (handshakeUs ??= watch.event(socket.getProtocol() === 'TLSv1.3' ? 1 : 2));
+          socket.prependOnceListener('secure', mark);
           socket.once('secureConnect', () => {
+            const pointUs = mark();
             const { certExpiresAt, tlsVersion, failure } = peer.judge(socket);
-            const pointUs = watch.event(tlsVersion === 'TLSv1.3' ? 1 : 2);
             run.certExpiresAt = certExpiresAt;
             if (failure !== null && check.tlsVerify) return fail(failure);
             const isHttp2 = socket.alpnProtocol === 'h2';

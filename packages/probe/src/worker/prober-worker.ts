@@ -28,10 +28,13 @@ async function runThread(port: NonNullable<typeof parentPort>, settings: ThreadS
   let timer: NodeJS.Timeout | null = null;
 
   const checks = new Map<number, Check>();
+  const { agentId, vantage } = settings;
+  /** The beginning of every result, up to the fields that differ. */
+  const own = `${JSON.stringify({ agentId, vantage }).slice(0, -1)},`;
 
   const complete = (found: LineResult): ResultText => {
     if (found.uncertaintyUs !== null) window.add(found.uncertaintyUs, clock.monotonicUs() / 1_000);
-    return JSON.stringify({ ...found, agentId: settings.agentId, vantage: settings.vantage });
+    return `${own}${JSON.stringify(found).slice(1)}`;
   };
   const handOver = (): void => {
     if (timer !== null) clearTimeout(timer);
