@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { z } from 'zod';
 import { targetInputSchema } from '../targets/target.ts';
 import { fieldIssues } from './field-issues.ts';
 
@@ -34,4 +35,19 @@ it('does not show secrets', () => {
   const auth = { type: 'basic', username: 'u', password: 7 };
   const issues = issuesOf({ ...good, check: { ...good.check, auth } });
   expect(issues.map((issue) => issue.value)).toEqual(['(hidden)']);
+});
+
+it('shows no password of an address, and nothing of what carries secrets', () => {
+  const schema = z.object({
+    url: z.string().max(5),
+    headers: z.array(z.object({ value: z.number() })),
+    body: z.number(),
+    auth: z.object({}),
+  });
+  const input = { url: 'https://user:zzz@host.example/', headers: [{ value: 'zzz' }], body: 'zzz', auth: 'zzz' };
+  const parsed = schema.safeParse(input);
+  if (parsed.success) throw new Error('must be refused');
+  const issues = fieldIssues(parsed.error, input);
+  expect(issues).toHaveLength(4);
+  expect(JSON.stringify(issues)).not.toContain('zzz');
 });

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
 import type { FieldIssue } from './app-error.ts';
 
-const SECRET_FIELD = /password|token|secret|key|authorization/i;
+const SECRET_FIELD = /password|token|secret|key|auth$|authorization|headers\.\d+\.value$|(^|\.)body$/i;
+/** The password within an address. */
+const URL_PASSWORD = /(\/\/[^\s/@:"]*:)[^\s/"]*@/g;
 
 /** Turns zod's findings into field, value and rule. Values are shortened; those of secret fields are not shown. */
 export function fieldIssues(error: z.ZodError, input: unknown): readonly FieldIssue[] {
@@ -24,6 +26,6 @@ function valueAt(input: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function shown(value: unknown): string {
-  const text = value === undefined ? '(missing)' : (JSON.stringify(value) ?? typeof value);
+  const text = (value === undefined ? '(missing)' : (JSON.stringify(value) ?? typeof value)).replace(URL_PASSWORD, '$1(hidden)@');
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
