@@ -68,8 +68,7 @@ export function startLive(queryClient: QueryClient, onState: (state: LiveState) 
 
   const receive = (message: MessageEvent<string>): void => {
     try {
-      const value = JSON.parse(message.data) as LiveEvent | Omit<LiveEvent, 'event'>;
-      apply(('event' in value ? value : { ...value, event: message.type }) as LiveEvent);
+      apply({ event: message.type, ...(JSON.parse(message.data) as object) } as LiveEvent);
     } catch {
       // A message we cannot read is of a newer server: the page still polls.
     }

@@ -1,6 +1,6 @@
-import { createTheme, Drawer, Modal } from '@mantine/core';
+import { createTheme } from '@mantine/core';
 
-/** Neutral and quiet: colour is kept for states. Scroll is not locked behind dialogs, as that needs style elements of its own. */
+/** Neutral and quiet: colour is kept for states. */
 export const theme = createTheme({
   primaryColor: 'harbour',
   colors: {
@@ -12,8 +12,4 @@ export const theme = createTheme({
   fontFamilyMonospace: "ui-monospace, 'SF Mono', 'Cascadia Mono', 'DejaVu Sans Mono', Menlo, Consolas, monospace",
   defaultRadius: 'sm',
   cursorType: 'pointer',
-  components: {
-    Modal: Modal.extend({ defaultProps: { lockScroll: false } }),
-    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
-  },
 });

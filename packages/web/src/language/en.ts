@@ -66,6 +66,7 @@ export const en = {
     never: 'never',
     readOnly: 'From the configuration file: changed there',
     away: 'The server has not answered since {{time}}. What is shown is from before; the page tries again by itself.',
+    reason: 'Reason',
   },
   setup: {
     title: 'Welcome to Watchpost',

@@ -67,6 +67,7 @@ export const zh: PageTexts = {
     never: '从未',
     readOnly: '来自配置文件，请在文件中修改',
     away: '服务器自 {{time}} 起没有响应。显示的是之前的数据，页面会自动重试。',
+    reason: '原因',
   },
   setup: {
     title: '欢迎使用 Watchpost',

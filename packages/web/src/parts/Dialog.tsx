@@ -11,7 +11,7 @@ function focusedOutside(): HTMLElement | null {
   return lastOutside;
 }
 
-/** A dialog: it is open while it is in the page, keeps the focus inside, and gives it back at its end. */
+/** A dialog: it is open while it is in the page, keeps the focus inside, and gives it back at its end. The page behind it still scrolls: to lock it needs style elements that the page does not allow. */
 export function Dialog(props: {
   readonly title: string;
   readonly size?: string;
@@ -33,6 +33,7 @@ export function Dialog(props: {
     <Modal
       opened
       returnFocus={false}
+      lockScroll={false}
       onClose={props.onClose}
       title={props.title}
       {...(props.size === undefined ? {} : { size: props.size })}

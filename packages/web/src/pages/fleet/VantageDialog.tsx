@@ -5,6 +5,9 @@ import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { FormDialog, textOf } from '../../parts/FormDialog.tsx';
 
+/** Colours that can be told apart in both themes; any other can be typed. */
+const COLORS = ['#2f6fb3', '#c26a1c', '#3d8b52', '#8a5fb5', '#b8475a', '#2f8f95', '#8a7a1f', '#6b7682'];
+
 export function VantageDialog({ vantage, onClose }: { readonly vantage: Vantage | null; readonly onClose: () => void }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
@@ -52,6 +55,8 @@ export function VantageDialog({ vantage, onClose }: { readonly vantage: Vantage 
             defaultValue={vantage?.color ?? ''}
             error={errorOf('color')}
             withEyeDropper={false}
+            withPicker={false}
+            swatches={COLORS}
           />
         </>
       )}

@@ -145,15 +145,18 @@ export function TargetPage() {
           </p>
         </>
       )}
-      <ResultsCard
-        id={id}
-        range={range}
-        codes={codes}
-        names={options.vantageNames}
-        chosen={chosen}
-        search={search}
-        onSearch={(part) => change(part, true)}
-      />
+      {/* Without a line there is no result either. */}
+      {shown?.lines.length !== 0 && (
+        <ResultsCard
+          id={id}
+          range={range}
+          codes={codes}
+          names={options.vantageNames}
+          chosen={chosen}
+          search={search}
+          onSearch={(part) => change(part, true)}
+        />
+      )}
     </div>
   );
 }
