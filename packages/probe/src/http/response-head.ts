@@ -9,6 +9,7 @@ export type ResponseHead = {
 };
 
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9]\d\d)(?: .*)?$/;
+const NONE: readonly string[] = [];
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
@@ -49,7 +50,11 @@ export function parseHeaderLine(line: string): [string, string] {
 
 /** All values of a header, in their order; names are compared without regard to case. */
 export function headerValues(headers: readonly Header[], name: string): readonly string[] {
-  return headers.filter(([key]) => key.length === name.length && key.toLowerCase() === name).map(([, value]) => value);
+  let values: string[] | null = null;
+  for (const [key, value] of headers) {
+    if (key.length === name.length && key.toLowerCase() === name) (values ??= []).push(value);
+  }
+  return values ?? NONE;
 }
 
 function withoutCr(line: string): string {
