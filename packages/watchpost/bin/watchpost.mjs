@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts Watchpost on the Node that came with it, whatever Node this is (20 or newer).
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import module from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +59,7 @@ function compileOnce(node, options) {
   if (!options.includes(SMALL)) return;
   const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'));
   const cache = process.env.NODE_COMPILE_CACHE ?? CACHE;
-  const mark = join(cache, `probe-${version}`);
+  const mark = join(cache, `probe-${version}-${lastChangeMs()}`);
   if (existsSync(mark)) return;
   const env = { ...process.env, NODE_COMPILE_CACHE: cache, WATCHPOST_LOAD_ONLY: '1' };
   const { status } = spawnSync(node, [...options, main], { env, stdio: 'ignore', timeout: COMPILE_TIMEOUT_MS });
@@ -69,6 +69,17 @@ function compileOnce(node, options) {
   } catch {
     // Not a folder of ours: each start compiles anew, and the probe is larger.
   }
+}
+
+/** Of the code of a probe, Unix ms: after a change it is compiled anew. */
+function lastChangeMs() {
+  const folders = ['contracts', 'runtime', 'probe', 'watchpost'].map((name) =>
+    fileURLToPath(new URL(`../../${name}/src`, import.meta.url)),
+  );
+  const files = folders
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true }).map((file) => join(folder, file)));
+  return Math.trunc(files.reduce((newest, file) => Math.max(newest, statSync(file).mtimeMs), 0));
 }
 
 function startNewer() {
