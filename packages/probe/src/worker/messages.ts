@@ -11,7 +11,7 @@ export type ThreadSettings = {
   readonly overloadUs: number | null;
   /**
    * Memory for young objects, MB. It should hold what many measurements leave behind: when most of those under way outlive
-   * a collection, each costs a third more processor time. A larger one makes the process larger.
+   * a collection, each costs about a tenth more processor time. A larger one makes the process larger.
    */
   readonly youngGenerationMb: number;
 };
