@@ -8,7 +8,7 @@ import { freePort } from '@watchpost/testkit/free-port';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { startServerProcess, startWatchpost, type WatchpostProcess } from '@watchpost/testkit/watchpost-process';
 import { expect, onTestFinished, test } from 'vitest';
-import { createTarget, eventually, exported, missing, startSite } from './measured-rounds.ts';
+import { createTarget, eventually, exported, exportedAll, missing, startSite } from './measured-rounds.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -53,7 +53,7 @@ test('a probe that is asked to stop ends with 0, and every round it measured arr
   const probeDir = join(dir, 'probe');
   const metrics = await freePort();
   const first = await joinServer(stack, client, probeDir, ['--metrics-listen', `127.0.0.1:${metrics}`]);
-  const all = async (from: ApiClient) => (await Promise.all(ids.map((id) => exported(from, id)))).flat();
+  const all = (from: ApiClient) => exportedAll(from, ids);
   await eventually(
     () => all(client),
     (results) => results.length >= 5,

@@ -8,7 +8,7 @@ import { createRandom, createRecordMaker } from '@watchpost/testkit/result-recor
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { type ServerProcess, startServerProcess, startWatchpost } from '@watchpost/testkit/watchpost-process';
 import { expect, test } from 'vitest';
-import { createTarget, eventually, exported, missing, pause, sequenceOf, startSite } from './measured-rounds.ts';
+import { createTarget, eventually, exported, exportedAll, missing, pause, sequenceOf, startSite } from './measured-rounds.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -95,7 +95,7 @@ test('server away, probe killed, torn spool: every round that was measured arriv
 
   let probe = startWatchpost(['enrol', '--server', url, '--token', token, '--vantage', 'ct', '--data', probeDir]);
   stack.defer(async () => void (await probe.kill('tree')));
-  const all = async () => (await Promise.all(targetIds.map((id) => exported(client, id)))).flat();
+  const all = () => exportedAll(client, targetIds);
   const first = await eventually(all, (results) => results.length >= 20 || probe.child.exitCode !== null, 30_000);
   expect(first.length, probe.stderr()).toBeGreaterThanOrEqual(20);
 

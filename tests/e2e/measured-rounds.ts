@@ -36,6 +36,13 @@ export async function exported(client: ApiClient, targetId: string): Promise<rea
   return 'results' in parsed ? parsed.results : parsed;
 }
 
+/** Of several targets, one after another: a server makes only a few exports at once. */
+export async function exportedAll(client: ApiClient, targetIds: readonly string[]): Promise<readonly StoredResult[]> {
+  const results: StoredResult[] = [];
+  for (const id of targetIds) results.push(...(await exported(client, id)));
+  return results;
+}
+
 export const sequenceOf = (result: StoredResult): number => Number(result.id.split(':').at(-1));
 
 /** A web site for real probes to measure. */
