@@ -29,6 +29,8 @@ export type QueryParameters = Readonly<Record<string, unknown>>;
 export type Engine = {
   /** Rows as objects. 64-bit integers come as numbers. */
   rows<Row>(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<Row[]>;
+  /** Whole columns by name: a third of the work of rows when there are many. 64-bit integers come as numbers. */
+  columns(sql: string, parameters?: QueryParameters): Promise<Readonly<Record<string, readonly unknown[]>>>;
   /** Rows as they come, without holding them all. */
   stream<Row>(sql: string, parameters?: QueryParameters): AsyncIterable<Row>;
   command(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<void>;
@@ -102,6 +104,12 @@ export async function openEngine(options: {
           clickhouse_settings: extra,
         });
         return await answer.json<Row>();
+      }),
+    columns: (query, parameters = {}) =>
+      translated(async () => {
+        const answer = await client().query({ query, query_params: parameters, format: 'JSONColumnsWithMetadata' });
+        const document: unknown = await answer.json();
+        return (document as { readonly data: Readonly<Record<string, readonly unknown[]>> }).data;
       }),
     stream: async function* <Row>(query: string, parameters: QueryParameters = {}) {
       const answer = await translated(() => client().query({ query, query_params: parameters, format: 'JSONEachRow' }));

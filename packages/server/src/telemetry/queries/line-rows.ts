@@ -1,3 +1,4 @@
+import type { Series } from '@watchpost/contracts/results/outcome';
 import type { Engine, QueryParameters } from '../engine/engine.ts';
 import type { Pending } from '../ingest/pending-rounds.ts';
 import { ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
@@ -5,17 +6,20 @@ import { bucketOf } from '../rollups/rollup-sql.ts';
 import type { Tier } from '../rollups/tiers.ts';
 import type { Edges } from './buckets.ts';
 
-/** Counts, sums and extremes of one line in one bucket. Times in µs, `slot` in Unix seconds. */
-export type LineRow = {
+/** What lies in the buckets of one line, as columns over those that have data. Times in µs. */
+export type LineColumns = {
   readonly vantage: string;
-  readonly series: 'any' | 'v4' | 'v6';
-  readonly slot: number;
-  readonly bins: readonly number[];
-  readonly bin_counts: readonly number[];
-} & Readonly<Record<string, unknown>>;
+  readonly series: Series;
+  /** Begin of each bucket, Unix seconds, ascending. */
+  readonly slots: readonly number[];
+  readonly bins: readonly (readonly number[])[];
+  readonly binCounts: readonly (readonly number[])[];
+  /** Counts, sums and extremes by the names of the rollups. */
+  readonly values: Readonly<Record<string, readonly number[]>>;
+};
 
 /** Extremes of the phases of one line over the whole range: `dns_min`, `dns_max`, …, µs. */
-export type LineExtremes = { readonly vantage: string; readonly series: LineRow['series'] } & Readonly<Record<string, unknown>>;
+export type LineExtremes = { readonly vantage: string; readonly series: Series } & Readonly<Record<string, unknown>>;
 
 export type LineRowsQuery = {
   readonly targetId: string;
@@ -54,7 +58,7 @@ const inRange = (time: string, from = 'fromS', to = 'toS'): string =>
 export async function readLineRows(
   engine: Engine,
   query: LineRowsQuery,
-): Promise<{ readonly rows: readonly LineRow[]; readonly extremes: readonly LineExtremes[] }> {
+): Promise<{ readonly lines: readonly LineColumns[]; readonly extremes: readonly LineExtremes[] }> {
   const edges = query.edges.map((edge) => Math.floor(edge / 1_000));
   const parameters: QueryParameters = {
     targetId: query.targetId,
@@ -68,15 +72,15 @@ export async function readLineRows(
   const { tier } = query;
   if (tier === 'raw') {
     const from = `FROM results WHERE ${line} AND ${inRange('round_at')}`;
-    const [rows, extremes] = await Promise.all([
-      engine.rows<LineRow>(
+    const [columns, extremes] = await Promise.all([
+      engine.columns(
         `SELECT vantage, series, ${slotOf('toUnixTimestamp(round_at)')} AS slot, ${raw(BUCKET_COLUMNS)} ${from}
          GROUP BY vantage, series, slot ORDER BY vantage, series, slot`,
         parameters,
       ),
       engine.rows<LineExtremes>(`SELECT vantage, series, ${raw(EXTREME_COLUMNS)} ${from} GROUP BY vantage, series`, parameters),
     ]);
-    return { rows, extremes };
+    return { lines: linesOf(columns), extremes };
   }
   const pending = await findPending(engine, query, parameters, line, tier.seconds);
   const key = `(vantage, series, ${bucketOf('round_at', tier.seconds)})`;
@@ -89,8 +93,8 @@ export async function readLineRows(
        UNION ALL SELECT vantage, series, ${bucketOf('round_at', tier.seconds)} AS bucket, ${raw(columns)}
        ${pendingRows} AND ${key} IN ${touched} GROUP BY vantage, series, bucket`;
   };
-  const [rows, extremes] = await Promise.all([
-    engine.rows<LineRow>(
+  const [columns, extremes] = await Promise.all([
+    engine.columns(
       `SELECT vantage, series, ${slotOf('toUnixTimestamp(bucket)')} AS slot, ${merged(BUCKET_COLUMNS)} FROM (${source(BUCKET_COLUMNS)})
        GROUP BY vantage, series, slot ORDER BY vantage, series, slot`,
       { ...parameters, ...pending },
@@ -100,7 +104,26 @@ export async function readLineRows(
       { ...parameters, ...pending },
     ),
   ]);
-  return { rows, extremes };
+  return { lines: linesOf(columns), extremes };
+}
+
+/** Cuts columns that are sorted by line into their lines. */
+function linesOf(columns: Readonly<Record<string, readonly unknown[]>>): readonly LineColumns[] {
+  const { vantage = [], series = [], slot = [], bins = [], bin_counts: binCounts = [], ...values } = columns;
+  const lines: LineColumns[] = [];
+  for (let begin = 0, end = 0; begin < slot.length; begin = end) {
+    while (end < slot.length && vantage[end] === vantage[begin] && series[end] === series[begin]) end += 1;
+    const cut = <Value>(column: readonly unknown[]): readonly Value[] => column.slice(begin, end) as Value[];
+    lines.push({
+      vantage: vantage[begin] as string,
+      series: series[begin] as Series,
+      slots: cut(slot),
+      bins: cut(bins),
+      binCounts: cut(binCounts),
+      values: Object.fromEntries(Object.entries(values).map(([name, column]) => [name, cut<number>(column)])),
+    });
+  }
+  return lines;
 }
 
 /** Whole buckets (Unix seconds) with all rounds of the range that may not be in the tier yet; null: there are none. */

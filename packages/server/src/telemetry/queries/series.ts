@@ -9,7 +9,7 @@ import type { SeriesAnswer, SeriesQuery } from '../telemetry-store.ts';
 import type { Edges } from './buckets.ts';
 import { type Choice, chooseTier } from './choose-tier.ts';
 import { coverageOf, expectedRounds } from './coverage.ts';
-import { type LineExtremes, type LineRow, readLineRows } from './line-rows.ts';
+import { type LineColumns, type LineExtremes, readLineRows } from './line-rows.ts';
 
 const QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 /** Other servers write to a shared store too: what they took in is not known here. */
@@ -46,22 +46,24 @@ export async function querySeries(
   const guess = chooseTier({ ...query, firstAt: null, now, retention });
   const [firsts, guessed] = await Promise.all([firstOfLines(engine, query.targetId), read(guess)]);
   const firstAt = firsts.size === 0 ? null : Math.min(...firsts.values());
-  const choice = chooseTier({ ...query, firstAt, now, retention });
+  const isCut = Object.values(retention).some((kept) => kept !== null && now - kept > query.from);
+  const choice = isCut && firstAt !== null ? chooseTier({ ...query, firstAt, now, retention }) : guess;
   const isGuessed = choice.tier === guess.tier && choice.bucketS === guess.bucketS && choice.edges.length === guess.edges.length;
-  const { rows, extremes } = isGuessed ? guessed : await read(choice);
-  const extremesOf = new Map(extremes.map((each) => [`${each.vantage}\n${each.series}`, each]));
-  const lines = Map.groupBy(rows, (row) => `${row.vantage}\n${row.series}`);
+  const { lines, extremes } = isGuessed ? guessed : await read(choice);
+  const keyOf = (line: { readonly vantage: string; readonly series: string }): string => `${line.vantage}\n${line.series}`;
+  const extremesOf = new Map(extremes.map((each) => [keyOf(each), each]));
   return {
     bucketS: choice.bucketS,
     tier: choice.tier === 'raw' ? 'raw' : choice.tier.name,
     buckets: choice.edges.slice(0, -1),
-    lines: [...lines].map(([key, ofLine]) => {
-      const first = firsts.get(key);
-      const seen = ofLine.find((row) => number(row, 'rounds') + number(row, 'unknown') > 0)?.slot;
-      return lineSeries(ofLine, extremesOf.get(key), choice.edges, {
+    lines: lines.map((line) => {
+      const seen = line.slots.find(
+        (_, index) => (line.values['rounds']?.[index] ?? 0) + (line.values['unknown']?.[index] ?? 0) > 0,
+      );
+      return lineSeries(line, extremesOf.get(keyOf(line)), choice.edges, {
         now,
         intervalS: query.intervalS,
-        firstAt: first ?? (seen === undefined ? null : seen * 1_000),
+        firstAt: firsts.get(keyOf(line)) ?? (seen === undefined ? null : seen * 1_000),
       });
     }),
   };
@@ -76,96 +78,98 @@ async function firstOfLines(engine: Engine, targetId: string): Promise<ReadonlyM
   return new Map(rows.map(({ vantage, series, first }) => [`${vantage}\n${series}`, first]));
 }
 
-const number = (row: LineRow, name: string): number => Number(row[name]);
-
 function lineSeries(
-  rows: readonly LineRow[],
+  line: LineColumns,
   extremes: LineExtremes | undefined,
   edges: Edges,
   time: { readonly now: number; readonly intervalS: number; readonly firstAt: number | null },
 ): LineSeries {
-  const bySlot = new Map(rows.map((row) => [row.slot * 1_000, row]));
-  const slots = edges.slice(0, -1).map((edge) => bySlot.get(edge) ?? null);
-  const column = (value: (row: LineRow) => Value): Value[] => slots.map((row) => (row === null ? null : value(row)));
-  const counts = (name: string): number[] => slots.map((row) => (row === null ? 0 : number(row, name)));
-  const timed = (row: LineRow): number => number(row, 'up') + number(row, 'degraded');
-  const settled = (row: LineRow): number => timed(row) + number(row, 'down');
-  const ifTimed = (row: LineRow, value: number): Value => (timed(row) === 0 ? null : value);
-  const quantiles = slots.map((row) => (row === null ? null : quantilesOf(row.bins, row.bin_counts, QUANTILES)));
-  const quantile = (index: number): Value[] => quantiles.map((each) => inMs(each?.[index] ?? null));
-  const total = (name: string): number => rows.reduce((sum, row) => sum + number(row, name), 0);
-  const allTimed = total('up') + total('degraded');
-  const allSettled = allTimed + total('down');
+  const bySlot = new Map(line.slots.map((slot, index) => [slot * 1_000, index]));
+  /** For each bucket the index of its values; -1: there are none. */
+  const places = edges.slice(0, -1).map((edge) => bySlot.get(edge) ?? -1);
+  const of = (name: string): readonly number[] => line.values[name] ?? [];
+  const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+  const perBucket = (value: (index: number) => Value): Value[] => places.map((index) => (index < 0 ? null : value(index)));
+  const counts = (values: readonly number[]): number[] => places.map((index) => values[index] ?? 0);
+  const ratio = (sums: readonly number[], over: readonly number[], factor: number): Value[] =>
+    perBucket((index) => {
+      const by = over[index] ?? 0;
+      return by === 0 ? null : (sums[index] ?? 0) / by / factor;
+    });
 
-  const mean =
-    (phase: string) =>
-    (row: LineRow): Value =>
-      ifTimed(row, number(row, `${phase}_sum`) / timed(row) / 1_000);
-  const phaseMean =
-    (phase: string) =>
-    (row: LineRow): Value =>
-      number(row, `${phase}_count`) === 0 ? null : mean(phase)(row);
-  const phases = Object.fromEntries(
-    ROLLUP_PHASES.map((phase) => [`${phase}Us`, column(phaseMean(phase))]),
-  ) as LineSeries['phases'];
-  const totalAvg = column(mean('total'));
-  const speedAvg = column((row) => ifTimed(row, number(row, 'speed_sum') / timed(row)));
+  const [up, degraded, down, unknown] = [of('up'), of('degraded'), of('down'), of('unknown')];
+  const timed = up.map((value, index) => value + (degraded[index] ?? 0));
+  const settled = timed.map((value, index) => value + (down[index] ?? 0));
+  const ifTimed = (values: readonly number[], factor: number): Value[] =>
+    perBucket((index) => ((timed[index] ?? 0) === 0 ? null : (values[index] ?? 0) / factor));
+  const allTimed = total(timed);
+  const allSettled = total(settled);
 
-  const extreme = (name: string, having: readonly LineRow[], of: (...values: number[]) => number): number =>
-    extremes?.[name] === undefined ? of(...having.map((row) => number(row, name))) : Number(extremes[name]);
+  const totalAvg = ratio(of('total_sum'), timed, 1_000);
+  const speedAvg = ratio(of('speed_sum'), timed, 1);
+  const phases: Record<string, Value[]> = {};
+  const legend: Record<string, Legend> = {
+    totalUs: legendOf('total', totalAvg, timed, 1_000),
+    speed: legendOf('speed', speedAvg, timed, 1),
+  };
+  for (const phase of ROLLUP_PHASES) {
+    const reached = of(`${phase}_count`);
+    const means = ratio(of(`${phase}_sum`), timed, 1_000).map((mean, bucket) =>
+      (reached[places[bucket] ?? -1] ?? 0) === 0 ? null : mean,
+    );
+    phases[`${phase}Us`] = means;
+    legend[`${phase}Us`] = legendOf(phase, means, reached, 1_000);
+  }
 
   /** Mean over all timed results, extremes over those that reached the phase. */
-  const legendOf = (name: string, points: readonly Value[], factor: number): Legend => {
-    const having = rows.filter(
-      (row) => timed(row) > 0 && (row[`${name}_count`] === undefined || number(row, `${name}_count`) > 0),
-    );
-    if (having.length === 0) return { last: null, avg: null, max: null, min: null };
+  function legendOf(name: string, points: readonly Value[], having: readonly number[], factor: number): Legend {
+    if (!having.some((count) => count > 0)) return { last: null, avg: null, max: null, min: null };
+    const extreme = (which: 'min' | 'max'): number => {
+      const known = extremes?.[`${name}_${which}`];
+      const values = of(`${name}_${which}`);
+      return known === undefined ? Math[which](...values.filter((_, index) => (having[index] ?? 0) > 0)) : Number(known);
+    };
     return {
       last: points.findLast((point) => point !== null) ?? null,
-      avg: total(`${name}_sum`) / allTimed / factor,
-      max: extreme(`${name}_max`, having, Math.max) / factor,
-      min: extreme(`${name}_min`, having, Math.min) / factor,
+      avg: total(of(`${name}_sum`)) / allTimed / factor,
+      max: extreme('max') / factor,
+      min: extreme('min') / factor,
     };
-  };
+  }
+
   const sketch: Sketch = new Map();
-  for (const row of rows) addToSketch(sketch, row.bins, row.bin_counts);
+  line.bins.forEach((bins, index) => addToSketch(sketch, bins, line.binCounts[index] ?? []));
   const [p50, p90, p95, p99] = sketchQuantiles(sketch, QUANTILES).map(inMs);
+  const quantiles = line.bins.map((bins, index) => quantilesOf(bins, line.binCounts[index] ?? [], QUANTILES));
+  const quantile = (which: number): Value[] => perBucket((index) => inMs(quantiles[index]?.[which] ?? null));
   const expected = edges.slice(0, -1).map((from, index) => expectedRounds({ from, to: edges[index + 1] ?? from, ...time }));
+  const rounds = of('rounds');
 
   return {
-    vantage: rows[0]?.vantage ?? '',
-    series: rows[0]?.series ?? 'any',
-    count: slots.map((row) => (row === null ? 0 : settled(row) + number(row, 'unknown'))),
-    phases,
+    vantage: line.vantage,
+    series: line.series,
+    count: counts(settled.map((value, index) => value + (unknown[index] ?? 0))),
+    phases: phases as LineSeries['phases'],
     totalAvg,
-    totalMin: column((row) => ifTimed(row, number(row, 'total_min') / 1_000)),
-    totalMax: column((row) => ifTimed(row, number(row, 'total_max') / 1_000)),
+    totalMin: ifTimed(of('total_min'), 1_000),
+    totalMax: ifTimed(of('total_max'), 1_000),
     p50: quantile(0),
     p90: quantile(1),
     p95: quantile(2),
     p99: quantile(3),
     speedAvg,
-    speedMin: column((row) => ifTimed(row, number(row, 'speed_min'))),
-    speedMax: column((row) => ifTimed(row, number(row, 'speed_max'))),
-    availability: column((row) => (settled(row) === 0 ? null : timed(row) / settled(row))),
-    coverage: slots.map((row, index) => coverageOf(row === null ? 0 : number(row, 'rounds'), expected[index] ?? 0)),
-    down: counts('down'),
-    degraded: counts('degraded'),
-    unknown: counts('unknown'),
-    legend: {
-      totalUs: legendOf('total', totalAvg, 1_000),
-      ...Object.fromEntries(
-        ROLLUP_PHASES.map((phase) => [`${phase}Us`, legendOf(phase, phases[`${phase}Us` as keyof typeof phases], 1_000)]),
-      ),
-      speed: legendOf('speed', speedAvg, 1),
-    },
+    speedMin: ifTimed(of('speed_min'), 1),
+    speedMax: ifTimed(of('speed_max'), 1),
+    availability: ratio(timed, settled, 1),
+    coverage: places.map((index, bucket) => coverageOf(rounds[index] ?? 0, expected[bucket] ?? 0)),
+    down: counts(down),
+    degraded: counts(degraded),
+    unknown: counts(unknown),
+    legend,
     summary: {
-      count: allSettled + total('unknown'),
+      count: allSettled + total(unknown),
       availability: allSettled === 0 ? null : allTimed / allSettled,
-      coverage: coverageOf(
-        total('rounds'),
-        expected.reduce((sum, each) => sum + each, 0),
-      ),
+      coverage: coverageOf(total(rounds), total(expected)),
       p50: p50 ?? null,
       p90: p90 ?? null,
       p95: p95 ?? null,

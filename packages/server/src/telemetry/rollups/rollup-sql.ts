@@ -2,11 +2,8 @@ import { ROLLUP_COLUMNS } from './rollup-columns.ts';
 import type { Tier } from './tiers.ts';
 
 const names = ROLLUP_COLUMNS.map(({ name }) => name).join(', ');
-export const rawColumns = ROLLUP_COLUMNS.map(({ name, raw }) => `${raw} AS ${name}`).join(',\n');
-export const mergeColumns = (except: readonly string[] = []): string =>
-  ROLLUP_COLUMNS.filter(({ name }) => !except.includes(name))
-    .map(({ name, merge }) => `${merge} AS ${name}`)
-    .join(',\n');
+const rawColumns = ROLLUP_COLUMNS.map(({ name, raw }) => `${raw} AS ${name}`).join(',\n');
+const mergeColumns = ROLLUP_COLUMNS.map(({ name, merge }) => `${merge} AS ${name}`).join(',\n');
 
 /** Start of the bucket of `time` as Unix seconds. `seconds` is a constant of ours. */
 export const bucketOf = (time: string, seconds: number): string =>
@@ -29,7 +26,7 @@ export function rollUpTouchedSql(tier: Tier): string {
   const bucket = bucketOf(isRaw ? 'round_at' : 'source.bucket', tier.seconds);
   const inTouched = `(${keys}, ${bucket}) IN (${touched(tier.seconds)})`;
   return `${insertInto(tier)} (
-      SELECT ${keys}, ${bucket} AS slot, ${isRaw ? rawColumns : mergeColumns()}
+      SELECT ${keys}, ${bucket} AS slot, ${isRaw ? rawColumns : mergeColumns}
       FROM ${isRaw ? 'results AS source' : `${tier.from} AS source FINAL`}
       ${
         isRaw
