@@ -229,7 +229,7 @@ export function TargetEditor({
           </Button>
         </div>
       </form>
-      <aside aria-label={t('action.test')}>
+      <aside aria-label={t('action.test')} tabIndex={0}>
         {order === null && <p className="card pad muted only-wide">{t('form.testHint')}</p>}
         {order !== null && (
           <TestPanel
