@@ -6,15 +6,9 @@ import module from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PROBE_OPTIONS, SMALL } from './probe-options.mjs';
 
 const NEEDED_MAJOR = 26;
-/**
- * Settings of V8 for a process that probes. Each thread collects its own garbage, without helpers; and without the slowest
- * compiler, which would use more processor time than it saves, in bursts, and memory.
- */
-const PROBE_OPTIONS = ['--single-threaded-gc', '--no-turbofan'];
-/** A probe that runs for ever makes little garbage at a time: a small nursery keeps the process small. */
-const SMALL = '--max-semi-space-size=2';
 const COMPILE_TIMEOUT_MS = 60_000;
 const QUIET = '--disable-warning=ExperimentalWarning';
 // Kept beside the packages: other users of the machine must not be able to write there.

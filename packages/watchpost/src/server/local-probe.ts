@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { enrol, readIdentity } from '@watchpost/runtime/enrolment/enrolment';
+import { PROBE_OPTIONS, SMALL } from '../../bin/probe-options.mjs';
 import { VERSION } from '../version.ts';
 import type { Companion } from './run-server.ts';
 
@@ -53,6 +54,8 @@ export const runLocalProbe: Companion = async ({ server, config, log, shutdown }
 function startProbe(dir: string, serverUrl: string, logLevel: string): ChildProcess {
   const main = join(import.meta.dirname, '../main.ts');
   const args = [
+    ...PROBE_OPTIONS,
+    SMALL,
     '--disable-warning=ExperimentalWarning',
     main,
     'probe',

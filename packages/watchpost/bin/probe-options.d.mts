@@ -1,0 +1,2 @@
+export const PROBE_OPTIONS: readonly string[];
+export const SMALL: string;
