@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '@watchpost/contracts/errors/app-error';
 import type { Clock } from '@watchpost/runtime/clock/clock';
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { Engine } from '../engine/engine.ts';
@@ -7,9 +9,16 @@ import { type Retention, type Tier, TIERS } from './tiers.ts';
 
 /** Width in which touched results are counted, s. */
 const QUARTER_S = 900;
-/** Touched results that one statement works on, so that its memory is bounded: few of them share a bucket of a fine tier. */
-const WINDOW_ROWS = { fine: 80_000, coarse: 300_000 } as const;
+/** Touched results of a window. */
+const WINDOW_ROWS = 400_000;
+/** Results that one statement works on, so that its memory is bounded: few of them share a bucket of a fine tier. */
+const STATEMENT_ROWS = { fine: 60_000, coarse: 300_000 } as const;
 const FINE_S = 300;
+/** Above all names of targets. */
+const LAST_TARGET = '\u{10ffff}';
+/** How often a statement is tried that the engine has no memory for: a merge may just need it. */
+const TRIES = 5;
+const RETRY_MS = 1_000;
 /** Touched results from which on it may be cheaper to compute a window as a whole. */
 const WHOLE_ROWS = 10_000;
 /** Results lie in the order of their lines: buckets are finished one after the other, in small blocks. */
@@ -22,6 +31,9 @@ const WHOLE_SETTINGS = {
 
 type Window = { readonly from: number; readonly to: number; readonly rows: number };
 type Quarter = { readonly quarter: number; readonly rows: number };
+type TargetRows = { readonly target: string; readonly rows: number };
+/** A run over what was received in `after` < t <= `until`, and the windows it has finished. */
+type Plan = { readonly after: number; readonly until: number; readonly quarters: readonly Quarter[]; readonly done: Set<string> };
 
 /** Whether a window is computed as a whole, or only its touched buckets. The result is the same. */
 export type WholeWindow = (touchedRows: number, countAllRows: () => Promise<number>) => Promise<boolean>;
@@ -48,42 +60,64 @@ export async function openRollups(options: {
   const { engine, clock, metrics, retention, isWholeWindow = mostlyTouched } = options;
   const seconds = metrics.histogram('rollup_seconds', 'Time of one run of the rollups');
   let doneUntil = (await readWatermark(engine, 'rollup')) ?? 0;
+  let plan: Plan | null = null;
   let queue: Promise<void> = Promise.resolve();
 
   const compute = async (tier: Tier, { from, to, rows }: Window, received: { after: number; until: number }): Promise<void> => {
-    const parameters = { ...received, version: received.until, from, to };
-    if (await isWholeWindow(rows, () => countResults(from, to)))
-      await engine.command(rollUpAllSql(tier), parameters, WHOLE_SETTINGS);
-    else await engine.command(rollUpTouchedSql(tier), parameters);
+    const most = tier.seconds <= FINE_S ? STATEMENT_ROWS.fine : STATEMENT_ROWS.coarse;
+    const targets = rows < most ? [] : await countByTarget(from, to);
+    const countAll = async () =>
+      (targets.length > 0 ? targets : await countByTarget(from, to)).reduce((sum, each) => sum + each.rows, 0);
+    const isWhole = await isWholeWindow(rows, countAll);
+    for (const [firstTarget, lastTarget] of pieces(targets, most)) {
+      const parameters = { ...received, version: received.until, from, to, firstTarget, lastTarget };
+      await patiently(() =>
+        isWhole
+          ? engine.command(rollUpAllSql(tier), parameters, WHOLE_SETTINGS)
+          : engine.command(rollUpTouchedSql(tier), parameters),
+      );
+    }
   };
-  const countResults = async (from: number, to: number): Promise<number> => {
-    const [all] = await engine.rows<{ n: number }>(
-      'SELECT count() AS n FROM results WHERE round_at >= fromUnixTimestamp64Milli({from:Int64}) AND round_at < fromUnixTimestamp64Milli({to:Int64})',
+  const countByTarget = (from: number, to: number): Promise<TargetRows[]> =>
+    engine.rows<TargetRows>(
+      `SELECT target_id AS target, count() AS rows FROM results
+       WHERE round_at >= fromUnixTimestamp64Milli({from:Int64}) AND round_at < fromUnixTimestamp64Milli({to:Int64})
+       GROUP BY target ORDER BY target`,
       { from, to },
     );
-    return all?.n ?? 0;
-  };
-
-  const roll = async (until: number): Promise<void> => {
-    if (until <= doneUntil) return;
-    const begin = clock.monotonicUs();
-    const after = doneUntil;
-    const quarters = await engine.rows<Quarter>(
+  const planOf = async (after: number, until: number): Promise<Plan> => ({
+    after,
+    until,
+    done: new Set(),
+    quarters: await engine.rows<Quarter>(
       `SELECT intDiv(toUnixTimestamp(round_at), ${QUARTER_S}) AS quarter, count() AS rows FROM results
        WHERE received_at > fromUnixTimestamp64Milli({after:Int64}) AND received_at <= fromUnixTimestamp64Milli({until:Int64})
        GROUP BY quarter ORDER BY quarter`,
       { after, until },
-    );
+    ),
+  });
+
+  const roll = async (wanted: number): Promise<void> => {
+    if (wanted <= doneUntil) return;
+    const begin = clock.monotonicUs();
+    // A run that failed goes on where it was: the rest of a large backlog is not put at risk again and again.
+    plan ??= await planOf(doneUntil, wanted);
+    const { after, until, quarters, done } = plan;
     for (const tier of TIERS) {
       // What its tier would drop at once is not computed.
       const oldest = clock.wallMs() - (retention[tier.kept] ?? Infinity);
       for (const window of windows(quarters, tier.seconds)) {
-        if (window.to > oldest) await compute(tier, window, { after, until });
+        const name = `${tier.name} ${window.from}`;
+        if (window.to <= oldest || done.has(name)) continue;
+        await compute(tier, window, { after, until });
+        done.add(name);
       }
     }
     await writeWatermark(engine, 'rollup', until);
     doneUntil = until;
+    plan = null;
     seconds.observe((clock.monotonicUs() - begin) / 1e6);
+    if (until < wanted) await roll(wanted);
   };
 
   return {
@@ -96,16 +130,42 @@ export async function openRollups(options: {
   };
 }
 
+/** Ranges of targets with about `most` results each; together they hold every target. */
+function* pieces(targets: readonly TargetRows[], most: number): Generator<readonly [first: string, last: string]> {
+  let first = '';
+  let rows = 0;
+  for (const each of targets) {
+    rows += each.rows;
+    if (rows < most) continue;
+    yield [first, each.target];
+    // The next possible name: what may have come in since is not left out.
+    first = `${each.target}\u0001`;
+    rows = 0;
+  }
+  yield [first, LAST_TARGET];
+}
+
+/** A statement may be refused because merges take the memory of the engine; it changes nothing when it is repeated. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (tries >= TRIES || !(error instanceof AppError && error.code === 'unavailable')) throw error;
+      await delay(RETRY_MS * tries);
+    }
+  }
+}
+
 /** Ranges (Unix ms) of whole buckets that hold all touched results, each with about {@link WINDOW_ROWS} at most. */
 function windows(quarters: readonly Quarter[], bucketS: number): readonly Window[] {
   const width = Math.max(bucketS, QUARTER_S);
-  const most = bucketS <= FINE_S ? WINDOW_ROWS.fine : WINDOW_ROWS.coarse;
   const found: { from: number; to: number; rows: number }[] = [];
   for (const { quarter, rows } of quarters) {
     const from = Math.floor((quarter * QUARTER_S) / width) * width * 1_000;
     const last = found.at(-1);
     // The same bucket, or the next ones on the same day: statements do not read more partitions than they must.
-    const isNear = last !== undefined && (from < last.to || (from - last.from < 86_400_000 && last.rows + rows <= most));
+    const isNear = last !== undefined && (from < last.to || (from - last.from < 86_400_000 && last.rows + rows <= WINDOW_ROWS));
     if (isNear) {
       last.to = Math.max(last.to, from + width * 1_000);
       last.rows += rows;

@@ -5,6 +5,10 @@ const names = ROLLUP_COLUMNS.map(({ name }) => name).join(', ');
 const rawColumns = ROLLUP_COLUMNS.map(({ name, raw }) => `${raw} AS ${name}`).join(',\n');
 const mergeColumns = ROLLUP_COLUMNS.map(({ name, merge }) => `${merge} AS ${name}`).join(',\n');
 
+const keys = 'target_id, vantage, series';
+/** A statement works on some targets, so that its memory is bounded: results and tiers lie in their order. */
+const someTargets = 'target_id >= {firstTarget:String} AND target_id <= {lastTarget:String}';
+
 /** Start of the bucket of `time` as Unix seconds. `seconds` is a constant of ours. */
 export const bucketOf = (time: string, seconds: number): string =>
   `toDateTime(intDiv(toUnixTimestamp(${time}), ${seconds}) * ${seconds}, 'UTC')`;
@@ -12,9 +16,8 @@ export const bucketOf = (time: string, seconds: number): string =>
 /** Keys of the buckets that rows received in `{after}` < t <= `{until}` touched, of rounds in `{from}` … `{to}` (Unix ms). */
 const touched = (seconds: number): string => `SELECT DISTINCT target_id, vantage, series, ${bucketOf('round_at', seconds)}
   FROM results WHERE received_at > fromUnixTimestamp64Milli({after:Int64}) AND received_at <= fromUnixTimestamp64Milli({until:Int64})
-  AND round_at >= fromUnixTimestamp64Milli({from:Int64}) AND round_at < fromUnixTimestamp64Milli({to:Int64})`;
+  AND round_at >= fromUnixTimestamp64Milli({from:Int64}) AND round_at < fromUnixTimestamp64Milli({to:Int64}) AND ${someTargets}`;
 
-const keys = 'target_id, vantage, series';
 const time = (name: string): string => `fromUnixTimestamp64Milli({${name}:Int64})`;
 const second = (name: string): string => `toDateTime(intDiv({${name}:Int64}, 1000), 'UTC')`;
 const insertInto = (tier: Tier): string => `INSERT INTO ${tier.table} (${keys}, bucket, version, ${names})
@@ -30,8 +33,8 @@ export function rollUpTouchedSql(tier: Tier): string {
       FROM ${isRaw ? 'results AS source' : `${tier.from} AS source FINAL`}
       ${
         isRaw
-          ? `WHERE round_at >= ${time('from')} AND round_at < ${time('to')} AND ${inTouched}`
-          : `PREWHERE bucket >= ${second('from')} AND bucket < ${second('to')} WHERE ${inTouched}`
+          ? `WHERE round_at >= ${time('from')} AND round_at < ${time('to')} AND ${someTargets} AND ${inTouched}`
+          : `PREWHERE bucket >= ${second('from')} AND bucket < ${second('to')} AND ${someTargets} WHERE ${inTouched}`
       }
       GROUP BY ${keys}, slot)`;
 }
@@ -40,6 +43,6 @@ export function rollUpTouchedSql(tier: Tier): string {
 export function rollUpAllSql(tier: Tier): string {
   return `${insertInto(tier)} (
       SELECT ${keys}, ${bucketOf('round_at', tier.seconds)} AS slot, ${rawColumns}
-      FROM results WHERE round_at >= ${time('from')} AND round_at < ${time('to')}
+      FROM results WHERE round_at >= ${time('from')} AND round_at < ${time('to')} AND ${someTargets}
       GROUP BY ${keys}, slot)`;
 }
