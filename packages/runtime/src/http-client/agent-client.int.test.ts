@@ -85,7 +85,7 @@ describe('settings', () => {
     ],
     ['an error of something in between', reply(502, '<html>'), 'unavailable'],
     ['nonsense', reply(200, '{}'), 'unavailable'],
-    ['a reset', ((_request, response) => void response.destroy()) as RequestListener, 'unavailable'],
+    ['a reset', ((_request, response) => void response.destroy()) satisfies RequestListener, 'unavailable'],
   ])('%s is an AppError', async (_name, listener, code) => {
     handle = listener;
     await expect(client.getConfig(null, 0)).rejects.toMatchObject({ name: 'AppError', code });

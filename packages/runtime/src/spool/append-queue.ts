@@ -73,6 +73,12 @@ export function createAppendQueue(options: {
     running = null;
   };
 
+  const idle = async (): Promise<void> => {
+    if (running === null) return;
+    await running;
+    await idle();
+  };
+
   return {
     append: (records) => {
       const { promise, resolve, reject } = Promise.withResolvers<{ readonly first: number; readonly last: number }>();
@@ -91,8 +97,6 @@ export function createAppendQueue(options: {
       }
       return promise;
     },
-    idle: async () => {
-      while (running !== null) await running;
-    },
+    idle,
   };
 }

@@ -107,7 +107,7 @@ export function createJournal(disk: Disk, epoch: number, settled: SequenceSet, g
       if (durable) await file.sync();
     } catch {
       isBehind = true;
-      await (file as DiskFile | null)?.close().catch(() => {});
+      await file?.close().catch(() => {});
       file = null;
     }
   };

@@ -113,14 +113,14 @@ function linesOf(columns: Readonly<Record<string, readonly unknown[]>>): readonl
   const lines: LineColumns[] = [];
   for (let begin = 0, end = 0; begin < slot.length; begin = end) {
     while (end < slot.length && vantage[end] === vantage[begin] && series[end] === series[begin]) end += 1;
-    const cut = <Value>(column: readonly unknown[]): readonly Value[] => column.slice(begin, end) as Value[];
+    const cut = (column: readonly unknown[]) => column.slice(begin, end);
     lines.push({
       vantage: vantage[begin] as string,
       series: series[begin] as Series,
-      slots: cut(slot),
-      bins: cut(bins),
-      binCounts: cut(binCounts),
-      values: Object.fromEntries(Object.entries(values).map(([name, column]) => [name, cut<number>(column)])),
+      slots: cut(slot) as number[],
+      bins: cut(bins) as number[][],
+      binCounts: cut(binCounts) as number[][],
+      values: Object.fromEntries(Object.entries(values).map(([name, column]) => [name, cut(column) as number[]])),
     });
   }
   return lines;
