@@ -12,7 +12,8 @@ const QUARTER_S = 900;
 /** Touched results of a window. */
 const WINDOW_ROWS = 400_000;
 /** Results that one statement works on, so that its memory is bounded: few of them share a bucket of a fine tier. */
-const STATEMENT_ROWS = { fine: 60_000, coarse: 300_000 } as const;
+const STATEMENT_ROWS = { fine: 30_000, coarse: 150_000 } as const;
+const AT_ONCE = 2;
 const FINE_S = 300;
 /** Above all names of targets. */
 const LAST_TARGET = '\u{10ffff}';
@@ -69,14 +70,19 @@ export async function openRollups(options: {
     const countAll = async () =>
       (targets.length > 0 ? targets : await countByTarget(from, to)).reduce((sum, each) => sum + each.rows, 0);
     const isWhole = await isWholeWindow(rows, countAll);
-    for (const [firstTarget, lastTarget] of pieces(targets, most)) {
-      const parameters = { ...received, version: received.until, from, to, firstTarget, lastTarget };
-      await patiently(() =>
-        isWhole
-          ? engine.command(rollUpAllSql(tier), parameters, WHOLE_SETTINGS)
-          : engine.command(rollUpTouchedSql(tier), parameters),
-      );
-    }
+    const queue = pieces(targets, most);
+    const work = async (): Promise<void> => {
+      for (const [firstTarget, lastTarget] of queue) {
+        const parameters = { ...received, version: received.until, from, to, firstTarget, lastTarget };
+        await patiently(() =>
+          isWhole
+            ? engine.command(rollUpAllSql(tier), parameters, WHOLE_SETTINGS)
+            : engine.command(rollUpTouchedSql(tier), parameters),
+        );
+      }
+    };
+    // A statement uses one thread.
+    await Promise.all(Array.from({ length: AT_ONCE }, work));
   };
   const countByTarget = (from: number, to: number): Promise<TargetRows[]> =>
     engine.rows<TargetRows>(
