@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { PROBE_OPTIONS, SMALL } from './probe-options.mjs';
 
 const NEEDED_MAJOR = 26;
+/** Batches that a server takes in become garbage at once: a larger nursery keeps more memory and saves nothing. */
+const SERVER_NURSERY = '--max-semi-space-size=4';
 const COMPILE_TIMEOUT_MS = 60_000;
 const QUIET = '--disable-warning=ExperimentalWarning';
 // Kept beside the packages: other users of the machine must not be able to write there.
@@ -24,25 +26,27 @@ if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
     const type = typeof rest[0] === 'object' && rest[0] !== null ? rest[0].type : rest[0];
     if (type !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
   };
-  startAsProbe();
+  startWithOptions();
   await import(main);
 } else {
   startNewer();
 }
 
-function probeOptions() {
+function nodeOptions() {
   const [command, action] = process.argv.slice(2);
   if (command === 'probe' && action === 'once') return [];
   if (command === 'probe' && action === 'batch') return PROBE_OPTIONS;
+  if (command === 'server' || command === 'up') return [SERVER_NURSERY];
   return command === 'probe' || command === 'enrol' ? [...PROBE_OPTIONS, SMALL] : [];
 }
 
 /** V8 takes these settings only at its start. The process stays the same one. */
-function startAsProbe() {
-  const missing = probeOptions().filter((option) => !process.execArgv.includes(option));
+function startWithOptions() {
+  const missing = nodeOptions().filter((option) => !process.execArgv.includes(option));
   if (missing.length === 0 || typeof process.execve !== 'function' || process.connected) return;
   compileOnce(process.execPath, [...process.execArgv, ...missing]);
-  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...missing, ...process.argv.slice(1)], process.env);
+  const env = { MALLOC_ARENA_MAX: '2', ...process.env };
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...missing, ...process.argv.slice(1)], env);
 }
 
 /**
@@ -85,9 +89,9 @@ function startNewer() {
     );
     process.exit(1);
   }
-  compileOnce(newer, [QUIET, ...probeOptions()]);
+  compileOnce(newer, [QUIET, ...nodeOptions()]);
   // The channel tells the child when this process dies without having passed a signal on.
-  const child = spawn(newer, [QUIET, ...probeOptions(), main, ...process.argv.slice(2)], {
+  const child = spawn(newer, [QUIET, ...nodeOptions(), main, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { NODE_COMPILE_CACHE: CACHE, ...process.env, WATCHPOST_STARTED_BY: String(process.pid) },
   });
