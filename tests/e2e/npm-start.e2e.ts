@@ -19,11 +19,9 @@ it('npm start prints the URL of a product whose data moves, and ends cleanly', a
   try {
     let output = '';
     const url = `http://127.0.0.1:${port}`;
-    for await (const chunk of started.stdout.setEncoding('utf8')) {
-      output += String(chunk);
-      if (output.includes(url)) break;
-    }
-    expect(output).toContain(`is at ${url}`);
+    started.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    started.stderr.resume();
+    await expect.poll(() => output, { timeout: 120_000 }).toContain(`is at ${url}`);
 
     const api = await signIn(url);
     await expect
