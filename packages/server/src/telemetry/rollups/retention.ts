@@ -4,9 +4,6 @@ import { readWatermark, writeWatermark } from '../ingest/watermarks.ts';
 import { PARTITION_DIGITS, type Retention, TIERS } from './tiers.ts';
 
 const DAY_MS = 86_400_000;
-/** A partition of a coarse tier with more parts than this is merged into one, at most once a day: a long chart reads each part. */
-const MOST_PARTS = 4;
-const MERGE_S = 600;
 
 /** Refuses a retention in which a coarse tier would lose a bucket before the finer data it is computed from is gone. */
 export function checkRetention(retention: Retention): void {
@@ -53,23 +50,6 @@ export async function openRetention(engine: Engine, retention: Retention): Promi
     }
   };
 
-  let mergedAt = -Infinity;
-  const mergeLongTiers = async (now: number): Promise<void> => {
-    if (now - mergedAt < DAY_MS) return;
-    mergedAt = now;
-    for (const { table } of TIERS.filter(({ partition }) => partition === 'year')) {
-      const parts = await engine.rows<{ partition: string }>(
-        `SELECT partition FROM system.parts WHERE database = currentDatabase() AND table = {table:String} AND active
-         GROUP BY partition HAVING count() > {most:UInt32}`,
-        { table, most: MOST_PARTS },
-      );
-      for (const { partition } of parts) {
-        if (/^\d{4}$/.test(partition))
-          await engine.command(`OPTIMIZE TABLE ${table} PARTITION ${partition} FINAL`, {}, { max_execution_time: MERGE_S });
-      }
-    }
-  };
-
   return {
     // A day more than what is dropped: a bucket that is computed anew still has all its results.
     acceptFrom: (now) => Math.max(rawFloor, retention.raw === null ? 0 : dayOf(now - retention.raw) + DAY_MS),
@@ -86,7 +66,6 @@ export async function openRetention(engine: Engine, retention: Retention): Promi
         if (kept === null) continue;
         await drop(tier.table, compactDay(now - kept).slice(0, PARTITION_DIGITS[tier.partition]));
       }
-      await mergeLongTiers(now);
     },
   };
 }
