@@ -45,6 +45,8 @@ const WARM_UP_MS = (INTERVAL_S + 1) * 1_000;
 /** From the last measurement that counts until the probe is stopped: they end and are delivered. */
 const DELIVERY_MS = 3_000;
 const START_TIMEOUT_MS = 60_000;
+/** Longer than any condition takes. */
+const HOG_LIMIT_MS = 180_000;
 /** Plans of blackbox_exporter begin here: the same delays under other names. */
 const BLACKBOX_PLANS = 504_000;
 /** Fewer than a server makes at once. */
@@ -216,7 +218,8 @@ async function startBlackbox(server: TimedServer, nameserver: string, dir: strin
   return blackbox;
 }
 
-/** Takes every processor, from outside. */
+/** Takes every processor, from outside. They end by themselves, too: a bench that is killed cannot end them. */
 function startHogs(): readonly ChildProcess[] {
-  return cpus().map(() => spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
+  const loop = `while (performance.now() < ${HOG_LIMIT_MS});`;
+  return cpus().map(() => spawn(process.execPath, ['-e', loop], { stdio: 'ignore' }));
 }
