@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -58,7 +58,12 @@ test('SIGKILL at any moment: every record that was reported durable is there, on
   const lifeOf = new Map(found.map((record) => [record.sequence, record.life]));
   expect(lifeOf.size).toBe(found.length);
   expect(reported.filter((record) => lifeOf.get(record.sequence) !== record.life)).toEqual([]);
-  expect(spool.takeGaps()).toEqual([]);
+  // A kill in the middle of a write may leave a torn record: one that was never reported, with its gap.
+  for (const gap of spool.takeGaps()) {
+    expect(gap.reason).toBe('spool-torn');
+    expect(reported.filter(({ sequence }) => gap.first <= sequence && sequence <= gap.last)).toEqual([]);
+    expect(found.filter(({ sequence }) => gap.first <= sequence && sequence <= gap.last)).toEqual([]);
+  }
   await spool.close();
 });
 
@@ -68,6 +73,27 @@ test('a second process cannot use the spool; the lock of one that died does not 
   await spool.close();
   await symlink('999999999 12345 some-other-boot', join(dir, 'lock'));
   await (await openSpool({ dir, clock: systemClock, log })).close();
+});
+
+test('a killed process that nobody has waited for does not hold the lock', async () => {
+  const script = join(import.meta.dirname, 'testing/appender.ts');
+  // The shell becomes a sleep, which never waits for the appender it has started: killed, that stays as a zombie.
+  const parent = spawn('sh', ['-c', '"$0" "$@" & echo "pid $!"; exec sleep 30', process.execPath, script, dir, 'z'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    let output = '';
+    parent.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+    await expect.poll(() => output, { timeout: 10_000 }).toMatch(/^pid \d+\n[^]*^\d+-\d+\n/m);
+    const pid = Number(/^pid (\d+)$/m.exec(output)?.[1]);
+    process.kill(pid, 'SIGKILL');
+    const state = async () => /\) (\w)/.exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1];
+    await expect.poll(state, { timeout: 10_000 }).toBe('Z');
+    await (await openSpool({ dir, clock: systemClock, log })).close();
+    expect(await state()).toBe('Z');
+  } finally {
+    parent.kill('SIGKILL');
+  }
 });
 
 test('files are for their owner only, and others are left alone', async () => {
