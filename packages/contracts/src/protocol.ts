@@ -15,6 +15,8 @@ export const WIRE_LIMITS = {
   batchBytes: 8 * 1024 * 1024,
   /** Bytes of one record as JSON. */
   recordBytes: 64 * 1024,
+  /** Bytes of one record of the command audit as JSON. */
+  commandBytes: 4 * 1024 * 1024,
   /** Seconds an agent may wait in one long poll for new settings. */
   configWaitS: 30,
 } as const;

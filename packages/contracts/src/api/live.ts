@@ -9,7 +9,7 @@ export const liveEventSchema = z.discriminatedUnion('event', [
   z.object({ event: z.literal('results'), lines: z.array(lineStateSchema.extend({ targetId: z.string() })) }),
   z.object({
     event: z.literal('changed'),
-    noun: z.enum(['targets', 'vantages', 'agents', 'tests', 'users']),
+    noun: z.enum(['targets', 'vantages', 'agents', 'tests', 'users', 'hosts', 'host-groups', 'saved-searches']),
     id: z.string().nullable(),
   }),
 ]);

@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { commandSchema, hiddenSchema } from '../commands/command.ts';
+
+/** Where a record came from. `recorder`: signed into the chain of its host. `legacy`: by the compatibility endpoint, unsigned. */
+export const commandSourceSchema = z.enum(['recorder', 'legacy']);
+
+/** A record as the server keeps it. */
+export const storedCommandSchema = commandSchema.extend({
+  source: commandSourceSchema,
+  /** When the server had it on disk, Unix ms. */
+  receivedAt: z.int(),
+});
+export type StoredCommand = z.infer<typeof storedCommandSchema>;
+
+/**
+ * A line of the live and of the search page: a `start` with its end when that is known, or a record that is no command
+ * (`opened`, `closed`, `gap`, `silent`, `refused`). `id` is `<hostId>:<epoch>:<sequence>` of the start.
+ */
+export const commandLineSchema = storedCommandSchema
+  .omit({ previousHash: true, hash: true, startOf: true, startedAt: true })
+  .extend({ id: z.string(), host: z.string(), endedAt: z.int().nullable() });
+export type CommandLine = z.infer<typeof commandLineSchema>;
+
+const list = z.preprocess(
+  (value) => (value === undefined || value === '' ? [] : Array.isArray(value) ? value : String(value).split(',')),
+  z.array(z.string().min(1).max(256)).max(200),
+);
+
+/** `GET /api/v1/commands`: newest first. Times are Unix ms, `from <= at < to`. Lists are separated by commas. */
+export const commandSearchSchema = z.strictObject({
+  from: z.coerce.number().int().optional(),
+  to: z.coerce.number().int().optional(),
+  hosts: list.default([]),
+  /** Ids of groups of the host tree; with all below them. */
+  groups: list.default([]),
+  users: list.default([]),
+  loginUsers: list.default([]),
+  shells: list.default([]),
+  sessionId: z.string().max(96).optional(),
+  kinds: list.default([]),
+  /** `ok`: 0. `failed`: not 0. `running`: no end known. Or one number. */
+  exit: z.union([z.enum(['ok', 'failed', 'running']), z.coerce.number().int()]).optional(),
+  hidden: z.union([z.enum(['any', 'none']), hiddenSchema]).optional(),
+  /** Every word must occur in the text, in any order and any case; `"…"` is one phrase with its spaces. */
+  q: z.string().max(1_000).default(''),
+  /** Keyed token of a secret: where was it typed? */
+  token: z.string().max(64).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.string().max(200).optional(),
+});
+export type CommandSearch = z.infer<typeof commandSearchSchema>;
+export const commandPageSchema = z.object({
+  commands: z.array(commandLineSchema),
+  /** Where the next, older page begins; null: there is none. */
+  next: z.string().nullable(),
+  /** How far back was looked when the search gave up its time; null: all of the range. */
+  searchedBackTo: z.int().nullable(),
+});
+export type CommandPage = z.infer<typeof commandPageSchema>;
+
+/** State of the hash chain of a host. broken: a record does not follow from the one before it. */
+export const chainStateSchema = z.enum(['whole', 'gap', 'broken', 'empty']);
+
+/** `GET /api/v1/hosts` */
+export const hostSchema = z.object({
+  /** The recorder's agent id. */
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(['online', 'late', 'offline', 'never', 'revoked']),
+  labels: z.record(z.string(), z.string()),
+  groupIds: z.array(z.string()),
+  address: z.string().nullable(),
+  lastContactAt: z.int().nullable(),
+  lastCommandAt: z.int().nullable(),
+  chain: chainStateSchema,
+  /** What the recorder says of itself; null: not heard yet. */
+  recorder: z
+    .object({
+      version: z.string(),
+      startedAt: z.int(),
+      /** The loss budget: records at each step of the way. */
+      budget: z.object({
+        written: z.int(),
+        spooled: z.int(),
+        sent: z.int(),
+        acknowledged: z.int(),
+        missing: z.int(),
+        refused: z.int(),
+      }),
+      stored: z.int(),
+      spoolBytes: z.int(),
+      spoolLimitBytes: z.int(),
+      shells: z.object({ hooked: z.int(), silent: z.int(), unhooked: z.int() }),
+      /** Users with a shell now, and whether all of their shells are hooked. */
+      users: z.array(z.object({ user: z.string(), hooked: z.int(), unhooked: z.int() })).max(200),
+      cpuRatio: z.number(),
+      rssBytes: z.int(),
+      clockOffsetMs: z.number().nullable(),
+    })
+    .nullable(),
+});
+export type Host = z.infer<typeof hostSchema>;
+export const hostInputSchema = z.strictObject({
+  name: z.string().min(1).max(200).optional(),
+  labels: z.record(z.string().max(64), z.string().max(256)).optional(),
+  groupIds: z.array(z.string()).max(64).optional(),
+});
+
+/** `GET /api/v1/host-groups`: a tree by `parentId`, any depth (function class → application → …). */
+export const hostGroupSchema = z.object({ id: z.string(), name: z.string(), parentId: z.string().nullable() });
+export type HostGroup = z.infer<typeof hostGroupSchema>;
+export const hostGroupInputSchema = z.strictObject({
+  name: z.string().min(1).max(200),
+  parentId: z.string().nullable().default(null),
+});
+
+/**
+ * `GET /api/v1/commands/live?hosts=…&groups=…`, server-sent events, `event: commands`, at most 5 a second: what was
+ * stored since the last event. A record comes when its start is stored; `ends` complete lines that were sent before.
+ */
+export const liveCommandsSchema = z.object({
+  commands: z.array(commandLineSchema),
+  ends: z.array(z.object({ id: z.string(), endedAt: z.int(), exitCode: z.int().nullable(), durationUs: z.int().nullable() })),
+  /** Records not sent, because they came faster than a viewer can be told: they are in the store. */
+  skipped: z.int(),
+});
+export type LiveCommands = z.infer<typeof liveCommandsSchema>;
+
+/** `GET /api/v1/saved-searches` */
+export const savedSearchSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** The query string of the search page. */
+  query: z.string(),
+  createdBy: z.string(),
+  createdAt: z.int(),
+});
+export type SavedSearch = z.infer<typeof savedSearchSchema>;
+export const savedSearchInputSchema = z.strictObject({ name: z.string().min(1).max(200), query: z.string().max(4_000) });
+
+/** `GET /api/v1/sessions/:sessionId?host=…`: one login, over all of its shells. */
+export const sessionSchema = z.object({
+  id: z.string(),
+  hostId: z.string(),
+  host: z.string(),
+  loginUser: z.string().nullable(),
+  users: z.array(z.string()),
+  tty: z.string().nullable(),
+  sourceIp: z.string().nullable(),
+  startedAt: z.int(),
+  /** Null: nothing says that it ended. */
+  endedAt: z.int().nullable(),
+  commands: z.int(),
+  failed: z.int(),
+  hidden: z.int(),
+  gaps: z.int(),
+});
+export type Session = z.infer<typeof sessionSchema>;
+
+/** `POST /api/v1/hosts/enrolment-tokens` `{validMinutes}` answers an `enrolmentTokenSchema` without a vantage. */
+export const hostTokenInputSchema = z.strictObject({ validMinutes: z.int().min(1).max(10_080).default(60) });
+export const hostTokenSchema = z.object({
+  token: z.string(),
+  expiresAt: z.int(),
+  /** The command to run on the host that joins. */
+  command: z.string(),
+  insecure: z.boolean(),
+});
+
+/** A signed statement of the chain heads: one line of `GET /api/v1/audit/checkpoints`. */
+export const checkpointSchema = z.object({
+  number: z.int().min(1),
+  at: z.int(),
+  /** Newest record of every chain, sorted by host and epoch. */
+  heads: z.array(z.object({ hostId: z.string(), epoch: z.int(), sequence: z.int(), hash: z.string() })),
+  /** SHA-256 of the canonical JSON of the previous checkpoint; 64 zeros for the first. */
+  previous: z.string(),
+  /** Base64 Ed25519 signature over the canonical JSON of all fields but this one. */
+  signature: z.string(),
+  /** Id of the key: first 16 hexadecimal digits of the SHA-256 of the raw public key. */
+  keyId: z.string(),
+});
+export type Checkpoint = z.infer<typeof checkpointSchema>;
