@@ -1,0 +1,256 @@
+# Watchpost: writes what is typed in an interactive bash to the spool file of this shell (docs/format/shell-spool.md).
+# Nothing here forks after the start, talks to a network, or can fail in a way that the user sees.
+# bash 5.1 and newer: everything. 4.4 and 5.0: times of whole seconds before 5.0, one prompt command for all.
+# 4.2 and 4.3: no PS0, so what bash runs for the prompt itself may be taken for a command.
+
+case $- in *i*) ;; *) return 0 ;; esac
+[[ ${_wp_pid-} == "$$" ]] && return 0
+# A second copy in an `exec bash` starts anew; `posix` shells have no process substitution but all that is used here.
+_wp_pid=$$ _wp_sequence=0 _wp_open='' _wp_armed='' _wp_at=0 _wp_now=0 _wp_next='' _wp_previous='' _wp_details=0 _wp_blank=' '
+_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines=0 _wp_off='' _wp_first=1 _wp_status=0
+_wp_version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
+_wp_mark=$'\x1f'
+
+# The first record. The only fork, and only once: the file must not be readable by others whatever the umask is.
+_wp_begin_file() {
+  local IFS=' ' line='' login='' session='' boot='' mode=i
+  { IFS= read -r line <"/proc/$$/stat" && IFS= read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
+  { IFS= read -r login <"/proc/$$/loginuid"; IFS= read -r session <"/proc/$$/sessionid"; } 2>/dev/null
+  local -a stat
+  read -ra stat <<<"${line##*) }"
+  shopt -q login_shell && mode=l
+  _wp_file=${WATCHPOST_SPOOL:-/var/spool/watchpost/shells}/b.$EUID.$$.${stat[19]}.$RANDOM$RANDOM
+  _wp_scratch=$_wp_file.h
+  (umask 077 && : >>"$_wp_file" && : >>"$_wp_scratch") 2>/dev/null || return 1
+  _wp_clock
+  _wp_sequence=1
+  builtin printf '\x1eWP1\0S\0%s\0%s\0bash\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' 1 "$_wp_now" \
+    "$BASH_VERSION" "$$" "$PPID" "$UID" "$EUID" "$login" "$session" "${stat[4]}" "${stat[19]}" "$boot" "$HOSTNAME" \
+    "${SSH_CONNECTION-}" "$SHLVL" "$PWD" "$mode" 2>/dev/null >>"$_wp_file"
+}
+
+if ((_wp_version >= 500)); then
+  _wp_clock() { _wp_now=${EPOCHREALTIME/[.,]/}; }
+else
+  _wp_clock() { builtin printf -v _wp_now '%(%s)T000000' -1; }
+fi
+
+# A command line is about to run. $1: its first simple command, all that is known when the history is off.
+_wp_start() {
+  local IFS=$' \t\n' hidden=''
+  _wp_armed=''
+  ((_wp_at)) || { _wp_clock; _wp_at=$_wp_now; }
+  if [[ ! -o history ]] || ((HISTCMD < _wp_next)); then
+    [[ -o history ]] || hidden=history-off
+    builtin printf '\x1eWP1\0B\0%s\0%s\0d\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_at" "$PWD" "$hidden" "$1" 2>&- >>"$_wp_file"
+  elif [[ $_wp_rules || $BASHOPTS != *cmdhist* ]] || ((_wp_lines)); then
+    _wp_start_by_rules
+  else
+    {
+      builtin printf '\x1eWP1\0B\0%s\0%s\0R\0%s\0\0' $((++_wp_sequence)) "$_wp_at" "$PWD"
+      HISTTIMEFORMAT=$_wp_mark builtin history 1
+      builtin printf '\0'
+    } 2>&- >>"$_wp_file"
+  fi
+  _wp_open=$_wp_sequence
+  [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
+  return 0
+}
+
+# The same with history settings of the user that would have hidden the line, or with a line that is several entries.
+_wp_start_by_rules() {
+  local text='' entry='' rest='' hidden='' pattern='' count=1
+  if [[ $BASHOPTS != *cmdhist* ]]; then
+    { HISTTIMEFORMAT=$_wp_mark builtin history 1; builtin printf '\0'; } 2>&- 1<>"$_wp_scratch"
+    IFS= builtin read -rd '' rest 2>&- <"$_wp_scratch"
+    rest=${rest%%$_wp_mark*}
+    count=$((${rest//[!0-9]/} - _wp_next + 1))
+    ((count > 0)) || count=1
+  fi
+  { HISTTIMEFORMAT=$'\x1f\x1e' builtin history "$count"; builtin printf '\0'; } 2>&- 1<>"$_wp_scratch"
+  IFS= builtin read -rd '' rest 2>&- <"$_wp_scratch"
+  : 2>&- >|"$_wp_scratch"
+  rest=${rest#*$'\x1f\x1e'}
+  while [[ $rest == *$'\n'*$'\x1f\x1e'* ]]; do
+    entry=${rest%%$'\x1f\x1e'*}
+    text+=${entry%$'\n'*}$'\n'
+    rest=${rest#*$'\x1f\x1e'}
+  done
+  text+=${rest%$'\n'}
+  # bash ends a here-document with a line break that nobody typed.
+  text=${text%$'\n'}
+  [[ $_wp_size ]] && hidden=histsize-zero
+  case $_wp_control in
+    *ignorespace* | *ignoreboth*) [[ $text == [[:blank:]]* ]] && hidden=leading-space ;;
+  esac
+  case $_wp_control in
+    *ignoredups* | *ignoreboth*) [[ ! $hidden && $text == "$_wp_previous" ]] && hidden=ignore-dups ;;
+  esac
+  if [[ $_wp_ignore && ! $hidden ]]; then
+    local IFS=: glob=''
+    [[ $- == *f* ]] || { glob=1; set -f; }
+    for pattern in $_wp_ignore; do
+      [[ $pattern == '&' ]] && { [[ $text == "$_wp_previous" ]] && hidden=histignore; continue; }
+      # shellcheck disable=SC2053
+      [[ $text == $pattern ]] && hidden=histignore
+    done
+    [[ $glob ]] && set +f
+    IFS=$' \t\n'
+  fi
+  builtin printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_at" "$PWD" "$hidden" "$text" 2>&- >>"$_wp_file"
+  if [[ $hidden && $hidden != histsize-zero ]]; then
+    _wp_forget "$count"
+  else
+    [[ $_wp_join && $count == 1 && $text == *$'\n'* ]] && _wp_join_lines "$text" "$count"
+    _wp_previous=$text
+    [[ $_wp_control == *erasedups* ]] && _wp_erase_duplicates "$text"
+  fi
+  [[ $_wp_rules ]] && _wp_give_back
+  return 0
+}
+
+# The newest entries go. A number counts as bash counts: from 5.0 on -1 is the newest.
+_wp_forget() {
+  local at
+  for ((at = 0; at < $1; at++)); do
+    if ((_wp_version >= 500)); then builtin history -d -1; else builtin history -d $((HISTCMD - at)); fi 2>/dev/null
+  done
+}
+
+# A command of several lines becomes one line of the history, as bash itself would have joined it. Where quotes or a
+# here-document make that uncertain, its lines stay as they are.
+_wp_join_lines() {
+  local line='' joined='' rest=$1$'\n' tail='(^|[[:space:];&|(])(do|else|if|then|until|while|in|case)[[:space:]]*$|[{();&|][[:space:]]*$'
+  [[ $1 == *[\'\"\`]* || $1 == *'<<'* || $1 == *'$('* ]] && return
+  while [[ $rest ]]; do
+    line=${rest%%$'\n'*} rest=${rest#*$'\n'}
+    if [[ ! $rest ]]; then joined+=$line
+    elif [[ $line == *\\ ]]; then joined+=${line%\\}
+    elif [[ $line =~ $tail || ! $line ]]; then joined+="$line "
+    else joined+="$line; "; fi
+  done
+  _wp_forget "$2"
+  builtin history -s -- "$joined"
+}
+
+# `erasedups`: older entries with the same text go, as bash would have made them go.
+_wp_erase_duplicates() {
+  local line='' number='' -a old=()
+  { HISTTIMEFORMAT=$'\x1f' builtin history; builtin printf '\0'; } 2>&- 1<>"$_wp_scratch"
+  while IFS= builtin read -r line; do
+    [[ $line == *$'\x1f'"$1" ]] && { number=${line%%$'\x1f'*}; old+=("${number//[!0-9]/}"); }
+  done 2>&- <"$_wp_scratch"
+  local at
+  for ((at = ${#old[@]} - 2; at >= 0; at--)); do builtin history -d "${old[at]}" 2>/dev/null; done
+}
+
+# The user's settings of the history, which were set aside while the line was read.
+_wp_give_back() {
+  [[ $_wp_control ]] && HISTCONTROL=$_wp_control
+  [[ $_wp_ignore ]] && HISTIGNORE=$_wp_ignore
+  [[ $_wp_size ]] && HISTSIZE=0
+  _wp_control='' _wp_ignore='' _wp_size='' _wp_rules=''
+  return 0
+}
+
+# Makes bash remember the next line as it is typed, whatever it would hide or join.
+_wp_set_aside() {
+  [[ ${HISTCONTROL-} ]] && { _wp_rules=1 _wp_control=$HISTCONTROL; HISTCONTROL=''; }
+  [[ ${HISTIGNORE-} ]] && { _wp_rules=1 _wp_ignore=$HISTIGNORE; HISTIGNORE=''; }
+  [[ ${HISTSIZE-} == 0 ]] && { _wp_rules=1 _wp_size=0; HISTSIZE=1; }
+  return 0
+}
+
+# The DEBUG trap: armed for one command line. When the history is off it stays, and tells each simple command.
+_wp_debug() {
+  if [[ $_wp_armed ]]; then
+    _wp_start "$1"
+  elif [[ $_wp_off && $_wp_open && $1 != _wp_* ]] && ((_wp_details++ < 200)); then
+    builtin printf '\x1eWP1\0D\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_open" "$1" 2>&- >>"$_wp_file"
+  fi
+  return 0
+}
+# Code of the trap. What the user sees as $? and $_ stays what it is.
+_wp_trap='[[ $_wp_armed$_wp_off ]] && { _wp_last=$_; _wp_debug "$BASH_COMMAND"; [[ $_wp_off ]] || builtin trap - DEBUG; : "$_wp_last"; }'
+_wp_trap_beside='_wp_status=$? _wp_last=$_; [[ $_wp_armed$_wp_off ]] && _wp_debug "$BASH_COMMAND"; _wp_answer "$_wp_status" "$_wp_last"; '
+_wp_answer() { return "$1"; }
+
+# Arms the trap for the next line, beside a trap of the user. Inside a function his trap cannot be seen: the prompt command
+# has written it to the scratch file.
+_wp_arm() {
+  [[ $- != *[eux]* ]] || { local -; set +eux; } 2>/dev/null
+  if [[ ! -s $_wp_scratch ]]; then
+    builtin trap "$_wp_trap" DEBUG
+    return 0
+  fi
+  local found=''
+  IFS= builtin read -rd '' found 2>&- <"$_wp_scratch"
+  : 2>&- >|"$_wp_scratch"
+  if [[ $found == *_wp_armed* ]]; then
+    [[ $found == *_wp_answer* ]] || builtin trap "$_wp_trap" DEBUG
+  else
+    # trap -p quotes its code so that it can be read again.
+    local -a words=()
+    eval "words=($found)" 2>/dev/null
+    builtin trap "$_wp_trap_beside${words[2]-}" DEBUG
+  fi
+  return 0
+}
+_wp_prompt_command='_wp_prompt; builtin trap -p DEBUG 2>&- 1<>"$_wp_scratch"; _wp_arm'
+
+# Before each prompt: the end of the command, and everything made ready for the next one.
+_wp_prompt() {
+  local status=$? pipe="${PIPESTATUS[*]}"
+  [[ $- != *[eux]* ]] || { local -; set +eux; } 2>/dev/null
+  [[ $_wp_pid == "$$" ]] || return 0
+  if [[ ! $_wp_first ]]; then
+    # A line that bash did not run (a syntax error, a comment) or ran without the trap (a subshell).
+    if [[ $_wp_armed && ! -o history ]]; then
+      _wp_armed=''
+    elif [[ $_wp_armed ]] || { [[ ! $_wp_open ]] && ((HISTCMD > _wp_next)); }; then
+      _wp_start ''
+    fi
+    if [[ $_wp_open ]]; then
+      if ((_wp_version >= 500)); then _wp_now=${EPOCHREALTIME/[.,]/}; else _wp_clock; fi
+      builtin printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $((++_wp_sequence)) "${_wp_now}" "$_wp_open" "$status" "$pipe" 2>&- >>"$_wp_file"
+    fi
+  fi
+  _wp_first='' _wp_open='' _wp_armed='' _wp_at=0 _wp_lines=0
+  [[ $_wp_rules ]] && _wp_give_back
+  if [[ -o history ]]; then
+    _wp_off=''
+    [[ ${HISTCONTROL-}${HISTIGNORE-} || ${HISTSIZE-} == 0 ]] && _wp_set_aside
+    [[ $BASHOPTS == *lithist* ]] || { shopt -s lithist; _wp_join=1; }
+  else
+    _wp_off=1 _wp_details=0
+  fi
+  _wp_next=$HISTCMD
+  if ((_wp_version >= 404)); then
+    [[ ${PS0-} == *_wp_at* ]] || PS0=$_wp_ps0${PS0-}
+  fi
+  [[ ${PS2-} == *_wp_lines* ]] || PS2=$_wp_ps2${PS2-}
+  return 0
+}
+
+# PS0 is expanded when a line was read, before it runs: it takes the time and arms. It also puts the prompt command back.
+if ((_wp_version >= 500)); then
+  _wp_ps0='${_wp_blank:0:$((_wp_at=${EPOCHREALTIME/[.,]/},_wp_armed=1,0))}'
+else
+  _wp_ps0='${_wp_blank:0:$((_wp_at=0,_wp_armed=1,0))}'
+fi
+((_wp_version >= 501)) && _wp_ps0+='${_wp_prompt_command#${PROMPT_COMMAND[900]:=$_wp_prompt_command}}'
+
+# PS2 is expanded for each further line of a command.
+_wp_ps2='${_wp_blank:0:$((_wp_lines=1,0))}'
+
+if _wp_begin_file; then
+  if ((_wp_version >= 501)); then
+    [[ ${PROMPT_COMMAND[0]-} ]] || unset 'PROMPT_COMMAND[0]'
+    # Far behind: an assignment to PROMPT_COMMAND as one string replaces element 0 only.
+    PROMPT_COMMAND[900]=$_wp_prompt_command
+  else
+    PROMPT_COMMAND="$_wp_prompt_command${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
+    ((_wp_version >= 404)) || PROMPT_COMMAND+='; _wp_armed=1'
+  fi
+fi
+return 0
