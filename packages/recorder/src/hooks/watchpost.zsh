@@ -1,0 +1,83 @@
+# Watchpost: writes what is typed in an interactive zsh to the spool file of this shell (docs/format/shell-spool.md).
+# Each record is one write. Nothing here forks, talks to a network, or can fail in a way that the user sees.
+
+[[ -o interactive ]] || return 0
+[[ ${_wp_pid-} == $$ ]] && return 0
+zmodload zsh/datetime zsh/system 2>/dev/null || return 0
+typeset -g _wp_pid=$$ _wp_fd= _wp_file= _wp_sequence=0 _wp_open= _wp_line= _wp_hidden= _wp_previous=
+
+_wp_begin_file() {
+  emulate -L zsh
+  local line login session boot mode=i n=$'\0' now=$EPOCHREALTIME
+  { line=$(</proc/$$/stat) boot=$(</proc/sys/kernel/random/boot_id) } 2>/dev/null || return 1
+  { login=$(</proc/$$/loginuid) session=$(</proc/$$/sessionid) } 2>/dev/null
+  local -a stat
+  stat=(${=line##*\) })
+  [[ -o login ]] && mode=l
+  _wp_file=${WATCHPOST_SPOOL:-/var/spool/watchpost/shells}/z.$EUID.$$.$stat[20].$RANDOM$RANDOM
+  sysopen -w -a -m 0600 -o creat,cloexec,nofollow -u _wp_fd -- $_wp_file 2>/dev/null || { _wp_fd=; return 1; }
+  _wp_sequence=1
+  now=${now/./}
+  syswrite -o $_wp_fd -- $'\x1e'"WP1${n}S${n}1${n}${(r:16::0:)now}${n}zsh${n}${ZSH_VERSION}${n}$$${n}$PPID${n}$UID${n}$EUID${n}${login}${n}${session}${n}$stat[5]${n}$stat[20]${n}${boot}${n}${HOST}${n}${SSH_CONNECTION-}${n}${SHLVL}${n}${PWD}${n}${mode}${n}" 2>/dev/null
+  return 0
+}
+
+# The whole line as typed, before zsh decides whether its history keeps it.
+_wp_read_line() {
+  emulate -L zsh -o no_aliases
+  _wp_line=${1%$'\n'}
+  return 0
+}
+
+# Why the history of this shell will not have the line. Called with the options of the user.
+_wp_why_hidden() {
+  _wp_hidden=
+  if (( HISTSIZE <= 1 )); then _wp_hidden=histsize-zero
+  elif [[ -o histignorespace && $1 == ' '* ]]; then _wp_hidden=leading-space
+  elif [[ -o histnostore && $1 == (history|fc)([[:space:]]*|) ]]; then _wp_hidden=no-store
+  elif [[ ( -o histignoredups || -o histignorealldups ) && $1 == "$_wp_previous" ]]; then _wp_hidden=ignore-dups
+  fi
+  [[ $_wp_hidden ]] || _wp_previous=$1
+}
+
+_wp_start() {
+  local now=$EPOCHREALTIME
+  [[ $_wp_pid == $$ && -n $_wp_fd ]] || return 0
+  local text=${1:-${_wp_line:-$3}}
+  _wp_why_hidden "$text"
+  emulate -L zsh
+  local n=$'\0'
+  [[ $text == *$n* ]] && text=${text//$n/␀}
+  now=${now/./}
+  (( ++_wp_sequence ))
+  syswrite -o $_wp_fd -- $'\x1e'"WP1${n}B${n}${_wp_sequence}${n}${(r:16::0:)now}${n}h${n}${PWD}${n}${_wp_hidden}${n}${text}${n}" 2>/dev/null
+  _wp_open=$_wp_sequence _wp_line=
+  [[ ${precmd_functions[(Ie)_wp_end]} == 0 ]] && precmd_functions=(_wp_end $precmd_functions)
+  return 0
+}
+
+_wp_end() {
+  local result=$? pipe="$pipestatus" now=$EPOCHREALTIME
+  [[ $_wp_pid == $$ && -n $_wp_fd ]] || return 0
+  # A line that did not run: a syntax error.
+  [[ -z $_wp_open && -n $_wp_line ]] && _wp_start "$_wp_line"
+  if [[ -n $_wp_open ]]; then
+    emulate -L zsh
+    local n=$'\0'
+    now=${now/./}
+    (( ++_wp_sequence ))
+    syswrite -o $_wp_fd -- $'\x1e'"WP1${n}E${n}${_wp_sequence}${n}${(r:16::0:)now}${n}${_wp_open}${n}${result}${n}${pipe}${n}" 2>/dev/null
+    _wp_open= _wp_line=
+  fi
+  [[ ${preexec_functions[(Ie)_wp_start]} == 0 ]] && preexec_functions=(_wp_start $preexec_functions)
+  [[ ${zshaddhistory_functions[(Ie)_wp_read_line]} == 0 ]] && zshaddhistory_functions=(_wp_read_line $zshaddhistory_functions)
+  return 0
+}
+
+if _wp_begin_file; then
+  typeset -ga precmd_functions preexec_functions zshaddhistory_functions
+  precmd_functions=(_wp_end $precmd_functions)
+  preexec_functions=(_wp_start $preexec_functions)
+  zshaddhistory_functions=(_wp_read_line $zshaddhistory_functions)
+fi
+return 0
