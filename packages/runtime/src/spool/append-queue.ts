@@ -31,10 +31,12 @@ export type AppendQueue = {
 export function createAppendQueue(options: {
   readonly commit: (group: Group, bytes: number) => Promise<number>;
   readonly groupBytes: number;
+  /** Bytes of one record as JSON. */
+  readonly recordBytes?: number | undefined;
   /** Hears of records that were not even taken. */
   readonly onRefused: (records: number) => void;
 }): AppendQueue {
-  const { commit, groupBytes, onRefused } = options;
+  const { commit, groupBytes, recordBytes, onRefused } = options;
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
   let running: Promise<void> | null = null;
@@ -82,7 +84,7 @@ export function createAppendQueue(options: {
   return {
     append: (records) => {
       const { promise, resolve, reject } = Promise.withResolvers<{ readonly first: number; readonly last: number }>();
-      const bodies = records.map(frameBody);
+      const bodies = records.map((record) => frameBody(record, recordBytes));
       const bytes = bodies.reduce((sum, body) => sum + (body === null ? 0 : frameBytes(body)), 0);
       if (bytes > groupBytes) {
         onRefused(bodies.length);

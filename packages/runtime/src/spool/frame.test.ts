@@ -70,3 +70,14 @@ test('frames larger than one read, and damage longer than one read', async () =>
 test('a record larger than the wire allows has no frame', () => {
   expect(frameBody({ text: 'x'.repeat(70_000) })).toBeNull();
 });
+
+test('a record of the largest kind is read in one piece, also behind damage', async () => {
+  const bodies = [{ a: 1 }, { text: 'z'.repeat(3_000_000) }, { b: 2 }].map((value) => frameBody(value, 4 * 1024 * 1024) as Buffer);
+  const buffer = Buffer.alloc(3_100_000);
+  let end = 0;
+  for (const [index, body] of bodies.entries()) end = writeFrame(buffer, end, index + 1, 1, body);
+  const bytes = buffer.subarray(0, end);
+  expect((await scan(bytes)).frames.map((frame) => frame.sequence)).toEqual([1, 2, 3]);
+  bytes.fill(0xaa, 4, 20);
+  expect((await scan(bytes)).frames.map((frame) => frame.sequence)).toEqual([2, 3]);
+});

@@ -16,8 +16,8 @@ export const FRAME_HEADER_BYTES = 16;
 const PREFIX = Buffer.from('{"sequence":');
 /** `{"sequence":1}` and the line break. */
 const LEAST_PAYLOAD_BYTES = PREFIX.length + 3;
-/** The wire's limit of a record, its sequence of up to 16 digits, and the line break. */
-const MOST_PAYLOAD_BYTES = WIRE_LIMITS.recordBytes + PREFIX.length + 18;
+/** The wire's limit of the largest kind of record, its sequence of up to 16 digits, and the line break. */
+const MOST_PAYLOAD_BYTES = WIRE_LIMITS.commandBytes + PREFIX.length + 18;
 /** The fewest bytes a record takes: so many records at most are in a stretch that cannot be read. */
 export const LEAST_FRAME_BYTES = FRAME_HEADER_BYTES + LEAST_PAYLOAD_BYTES;
 const CHUNK_BYTES = 256 * 1024;
@@ -33,12 +33,12 @@ export type Frame = {
 
 /**
  * The JSON of a record (or of the object it is) without its opening brace, ready to take a sequence in front; null: larger
- * than the wire allows.
+ * than `mostBytes`, what the wire allows for its kind.
  */
-export function frameBody(record: object | string): Buffer | null {
+export function frameBody(record: object | string, mostBytes: number = WIRE_LIMITS.recordBytes): Buffer | null {
   const json = typeof record === 'string' ? record : JSON.stringify(record);
   const body = Buffer.from(json === '{}' ? '}\n' : `,${json.slice(1)}\n`);
-  return body.length > WIRE_LIMITS.recordBytes ? null : body;
+  return body.length > mostBytes ? null : body;
 }
 
 /** Bytes of the frame of a body: at most, whatever its sequence. */
@@ -69,8 +69,9 @@ export async function scanFrames(
 ): Promise<{ readonly validEnd: number }> {
   let at = position;
   let validEnd = position;
+  let chunkBytes = CHUNK_BYTES;
   while (end - at >= LEAST_FRAME_BYTES) {
-    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - at));
+    const chunk = Buffer.allocUnsafe(Math.min(chunkBytes, end - at));
     const got = await file.read(chunk, at);
     const bytes = got === chunk.length ? chunk : chunk.subarray(0, got);
     const isLast = got < chunk.length || at + got >= end;
@@ -95,6 +96,8 @@ export async function scanFrames(
         break;
       }
     }
+    // A record larger than the chunk: more of it is read.
+    chunkBytes = index === 0 ? Math.min(chunkBytes * 4, CHUNK_BYTES + FRAME_HEADER_BYTES + MOST_PAYLOAD_BYTES) : CHUNK_BYTES;
     at += index;
   }
   return { validEnd };

@@ -81,6 +81,8 @@ export type SpoolOptions = {
   readonly maxBytes?: number;
   /** Age at which a record is dropped. Default 30 days. */
   readonly maxAgeMs?: number;
+  /** Bytes of one record as JSON; a larger one is dropped and counted. Default: the wire's limit of a result. */
+  readonly recordBytes?: number;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics?: Metrics;

@@ -134,6 +134,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const appends = createAppendQueue({
     commit,
     groupBytes: Math.min(APPEND_LIMITS.groupBytes, Math.trunc(maxBytes / 4)),
+    recordBytes: options.recordBytes,
     onRefused: (records) => count('spool-busy', records),
   });
 
