@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { recorderStatusSchema } from '../agents/recorder-wire.ts';
 import { commandSchema, hiddenSchema } from '../commands/command.ts';
 
 /** Where a record came from. `recorder`: signed into the chain of its host. `legacy`: by the compatibility endpoint, unsigned. */
@@ -74,30 +75,7 @@ export const hostSchema = z.object({
   lastCommandAt: z.int().nullable(),
   chain: chainStateSchema,
   /** What the recorder says of itself; null: not heard yet. */
-  recorder: z
-    .object({
-      version: z.string(),
-      startedAt: z.int(),
-      /** The loss budget: records at each step of the way. */
-      budget: z.object({
-        written: z.int(),
-        spooled: z.int(),
-        sent: z.int(),
-        acknowledged: z.int(),
-        missing: z.int(),
-        refused: z.int(),
-      }),
-      stored: z.int(),
-      spoolBytes: z.int(),
-      spoolLimitBytes: z.int(),
-      shells: z.object({ hooked: z.int(), silent: z.int(), unhooked: z.int() }),
-      /** Users with a shell now, and whether all of their shells are hooked. */
-      users: z.array(z.object({ user: z.string(), hooked: z.int(), unhooked: z.int() })).max(200),
-      cpuRatio: z.number(),
-      rssBytes: z.int(),
-      clockOffsetMs: z.number().nullable(),
-    })
-    .nullable(),
+  recorder: recorderStatusSchema.extend({ /** Records of this host in the store. */ stored: z.int() }).nullable(),
 });
 export type Host = z.infer<typeof hostSchema>;
 export const hostInputSchema = z.strictObject({

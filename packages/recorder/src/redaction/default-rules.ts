@@ -24,8 +24,7 @@ export const DEFAULT_RULES: readonly RedactionRule[] = [
   {
     name: 'authorization-header',
     hints: ['authorization'],
-    pattern:
-      '(?i:(?:proxy-)?authorization["\']?\\s{0,4}[:=]\\s{0,4}["\']?(?:basic|bearer|token|digest)?\\s{0,4})([^\\s"\']{4,})',
+    pattern: '(?i:(?:proxy-)?authorization["\']?\\s{0,4}[:=]\\s{0,4}["\']?(?:basic|bearer|token|digest)?\\s{0,4})([^\\s"\']{4,})',
   },
   {
     name: 'header-token',
@@ -79,8 +78,7 @@ export const DEFAULT_RULES: readonly RedactionRule[] = [
   {
     name: 'chpasswd-input',
     hints: ['chpasswd'],
-    pattern:
-      '\\b(?:echo|printf)\\s+(?:-[a-zA-Z]+\\s+)?["\']?[^\\s:"\']+:([^"\'|\\n]+?)["\']?\\s*\\|\\s*(?:sudo\\s+)?chpasswd',
+    pattern: '\\b(?:echo|printf)\\s+(?:-[a-zA-Z]+\\s+)?["\']?[^\\s:"\']+:([^"\'|\\n]+?)["\']?\\s*\\|\\s*(?:sudo\\s+)?chpasswd',
   },
   {
     name: 'sudo-input',

@@ -5,6 +5,7 @@ import {
   type GapReport,
   type TestReport,
 } from '@watchpost/contracts/agents/agent-wire';
+import { type RecorderStatus, recorderStatusAnswerSchema } from '@watchpost/contracts/agents/recorder-wire';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import { WIRE_LIMITS } from '@watchpost/contracts/protocol';
 import { type Clock, systemClock } from '../clock/clock.ts';
@@ -24,6 +25,8 @@ export type AgentClient = {
   /** Waits up to `waitS` at the server for settings other than `etag`. Null: nothing changed. */
   readonly getConfig: (etag: string | null, waitS: number, signal?: AbortSignal) => Promise<FetchedConfig | null>;
   readonly postStatus: (status: AgentStatus, signal?: AbortSignal) => Promise<void>;
+  /** Gives the time of this machine minus that of the server, ms; null: the exchange took too long to tell. */
+  readonly postRecorderStatus: (status: RecorderStatus, signal?: AbortSignal) => Promise<number | null>;
   readonly postGaps: (gaps: readonly GapReport[], signal?: AbortSignal) => Promise<void>;
   readonly postTest: (testId: string, report: TestReport, signal?: AbortSignal) => Promise<void>;
   readonly close: () => void;
@@ -48,7 +51,7 @@ export function createAgentClient(
     }
   };
 
-  const post = async (path: string, value: unknown, signal: AbortSignal | undefined): Promise<void> => {
+  const post = async (path: string, value: unknown, signal: AbortSignal | undefined): Promise<ServerAnswer> => {
     const answer = await exchange({
       method: 'POST',
       path: `${OWN_PATH}${path}`,
@@ -59,6 +62,7 @@ export function createAgentClient(
       ...(signal === undefined ? {} : { signal }),
     });
     if (answer.status < 200 || answer.status > 299) throw answerError(answer);
+    return answer;
   };
 
   const getConfig = async (etag: string | null, waitS: number, signal?: AbortSignal): Promise<FetchedConfig | null> => {
@@ -85,9 +89,23 @@ export function createAgentClient(
 
   return {
     getConfig,
-    postStatus: (status, signal) => post('/status', status, signal),
-    postGaps: (gaps, signal) => post('/gaps', gaps, signal),
-    postTest: (testId, report, signal) => post(`/tests/${encodeURIComponent(testId)}`, report, signal),
+    postStatus: async (status, signal) => {
+      await post('/status', status, signal);
+    },
+    postRecorderStatus: async (status, signal) => {
+      const startedAt = clock.wallMs();
+      const startedUs = clock.monotonicUs();
+      const answer = recorderStatusAnswerSchema.safeParse(parseJson((await post('/recorder-status', status, signal)).body));
+      const tookMs = (clock.monotonicUs() - startedUs) / 1_000;
+      if (!answer.success || tookMs > CLOCK_EXCHANGE_MS) return null;
+      return Math.round(startedAt + tookMs / 2 - answer.data.serverTime);
+    },
+    postGaps: async (gaps, signal) => {
+      await post('/gaps', gaps, signal);
+    },
+    postTest: async (testId, report, signal) => {
+      await post(`/tests/${encodeURIComponent(testId)}`, report, signal);
+    },
     close: () => connection.close(),
   };
 }

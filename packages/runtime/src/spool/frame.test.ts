@@ -72,7 +72,9 @@ test('a record larger than the wire allows has no frame', () => {
 });
 
 test('a record of the largest kind is read in one piece, also behind damage', async () => {
-  const bodies = [{ a: 1 }, { text: 'z'.repeat(3_000_000) }, { b: 2 }].map((value) => frameBody(value, 4 * 1024 * 1024) as Buffer);
+  const bodies = [{ a: 1 }, { text: 'z'.repeat(3_000_000) }, { b: 2 }].map(
+    (value) => frameBody(value, 4 * 1024 * 1024) as Buffer,
+  );
   const buffer = Buffer.alloc(3_100_000);
   let end = 0;
   for (const [index, body] of bodies.entries()) end = writeFrame(buffer, end, index + 1, 1, body);

@@ -1,0 +1,56 @@
+import { open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError } from '@watchpost/contracts/errors/app-error';
+import { z } from 'zod';
+
+const count = z.int().min(0);
+const checkpointSchema = z.object({
+  /** Life of the spool that the chain belongs to, and the newest record of the chain. */
+  epoch: count,
+  sequence: count,
+  hash: z.string(),
+  /** Spool files by name. */
+  files: z.record(z.string(), z.object({ inode: count, offset: count, sequence: count })),
+  written: count,
+  missing: count,
+  refused: count,
+  acknowledged: count,
+});
+
+/**
+ * How far the recorder is. It lags behind the spool: what the spool holds beyond `sequence` is read from there at the
+ * start. So it must be written before the spool forgets such records.
+ */
+export type Checkpoint = z.infer<typeof checkpointSchema>;
+
+const FILE = 'checkpoint.json';
+
+/** Null: there is none. Rejects with `bad-config` when it cannot be understood. */
+export async function readCheckpoint(dataDir: string): Promise<Checkpoint | null> {
+  const file = join(dataDir, FILE);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+  try {
+    return checkpointSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new AppError('bad-config', `${file} is damaged: move it away, and the recorder begins a new chain`, { cause });
+  }
+}
+
+/** Whole or not there, also after a loss of power. */
+export async function writeCheckpoint(dataDir: string, checkpoint: Checkpoint): Promise<void> {
+  const temporary = join(dataDir, `${FILE}.new`);
+  const handle = await open(temporary, 'w', 0o600);
+  try {
+    await handle.writeFile(JSON.stringify(checkpoint));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, join(dataDir, FILE));
+}

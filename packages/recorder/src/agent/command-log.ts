@@ -1,0 +1,89 @@
+import { type Command, canonicalCommand, type UnchainedCommand } from '@watchpost/contracts/commands/command';
+import { WIRE_LIMITS } from '@watchpost/contracts/protocol';
+import { delay } from '@watchpost/runtime/clock/delay';
+import type { Log } from '@watchpost/runtime/log/log';
+import type { Spool } from '@watchpost/runtime/spool/spool';
+import { chainCommand, type ChainHead, EMPTY_CHAIN } from '../chain/chain.ts';
+
+export const COMMAND_LOG_LIMITS = {
+  /** Bytes of records that go to the spool in one write. */
+  groupBytes: 2 * WIRE_LIMITS.commandBytes - 1024 * 1024,
+  /** Pause before a failed write is tried again. */
+  retryMs: 1_000,
+} as const;
+
+export type CommandLog = {
+  readonly head: () => ChainHead;
+  /** Chains the records and writes them durably, one call after the other. While the disk refuses, it tries again: nothing is given up. */
+  readonly append: (commands: readonly UnchainedCommand[]) => Promise<void>;
+};
+
+/** The chained records of this host, on top of its spool, of which it is the only writer. */
+export function createCommandLog(options: {
+  readonly spool: Spool;
+  readonly hostId: string;
+  readonly head: ChainHead | null;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}): CommandLog {
+  const { spool, hostId, log, signal } = options;
+  let head = options.head ?? EMPTY_CHAIN;
+
+  const appendGroup = async (group: readonly UnchainedCommand[]): Promise<void> => {
+    for (let failures = 0; ; failures++) {
+      signal.throwIfAborted();
+      // Failed writes may have used numbers up.
+      let { sequence } = spool.stats().newest >= head.sequence ? { sequence: spool.stats().newest } : head;
+      let previousHash = head.hash;
+      const lines: string[] = [];
+      for (const command of group) {
+        sequence += 1;
+        const chained = chainCommand(command, { hostId, epoch: spool.epoch, sequence, previousHash });
+        previousHash = chained.hash;
+        lines.push(lineOf(chained));
+      }
+      try {
+        const { last } = await spool.append(lines);
+        if (last !== sequence) throw new Error(`the spool gave ${last} in place of ${sequence}`);
+        head = { sequence, hash: previousHash };
+        if (failures > 0) log.info('commands can be written to the spool again');
+        return;
+      } catch (error) {
+        if (failures === 0)
+          log.error({ err: error }, 'commands cannot be written to the spool; they wait in the files of their shells');
+        await delay(COMMAND_LOG_LIMITS.retryMs, signal);
+      }
+    }
+  };
+
+  const appendAll = async (commands: readonly UnchainedCommand[]): Promise<void> => {
+    let group: UnchainedCommand[] = [];
+    let bytes = 0;
+    for (const command of commands) {
+      const size = 2_000 + Math.max((command.text?.length ?? 0) * 2, command.textBase64?.length ?? 0);
+      if (group.length > 0 && bytes + size > COMMAND_LOG_LIMITS.groupBytes) {
+        await appendGroup(group);
+        group = [];
+        bytes = 0;
+      }
+      group.push(command);
+      bytes += size;
+    }
+    if (group.length > 0) await appendGroup(group);
+  };
+
+  let turn: Promise<void> = Promise.resolve();
+  return {
+    head: () => head,
+    append(commands) {
+      turn = turn.catch(() => {}).then(() => appendAll(commands));
+      return turn;
+    },
+  };
+}
+
+/** The record as JSON. The spool puts the sequence in front. */
+function lineOf({ hash, ...command }: Command): string {
+  const canonical = canonicalCommand(command).replace(`"sequence":${command.sequence},`, '');
+  return `${canonical.slice(0, -1)},"hash":"${hash}"}`;
+}

@@ -1,0 +1,47 @@
+import { EMPTY_CHAIN, type ChainHead } from '../chain/chain.ts';
+import type { Spool } from '@watchpost/runtime/spool/spool';
+import { z } from 'zod';
+import type { Checkpoint } from './checkpoint.ts';
+
+const spooledSchema = z.object({
+  sequence: z.int(),
+  hash: z.string(),
+  shellId: z.string().nullable(),
+  shellSequence: z.int().nullable(),
+});
+
+export type Recovered = {
+  readonly head: ChainHead;
+  /** Highest sequence of each shell that is in the spool beyond the checkpoint, by `<pid>.<start ticks>.<random>`. */
+  readonly shells: ReadonlyMap<string, number>;
+  readonly records: number;
+};
+
+const READ = { maxRecords: 2_000, maxBytes: 8 * 1024 * 1024 };
+
+/** Reads what the spool holds beyond the checkpoint: the records that were durable before the recorder ended without warning. */
+export async function recover(spool: Spool, checkpoint: Checkpoint | null): Promise<Recovered> {
+  const isSameChain = checkpoint !== null && checkpoint.epoch === spool.epoch;
+  let head: ChainHead = isSameChain ? { sequence: checkpoint.sequence, hash: checkpoint.hash } : EMPTY_CHAIN;
+  const after = head.sequence;
+  const shells = new Map<string, number>();
+  const batches = [];
+  let records = 0;
+  for (
+    let batch = await spool.readNewest({ ...READ, after });
+    batch !== null;
+    batch = await spool.readNewest({ ...READ, after })
+  ) {
+    batches.push(batch);
+    for (const line of batch.lines) {
+      const record = spooledSchema.parse(JSON.parse(line.toString('utf8')));
+      records += 1;
+      if (record.sequence > head.sequence) head = { sequence: record.sequence, hash: record.hash };
+      if (record.shellId === null || record.shellSequence === null) continue;
+      const key = record.shellId.slice(record.shellId.indexOf('.') + 1);
+      shells.set(key, Math.max(shells.get(key) ?? 0, record.shellSequence));
+    }
+  }
+  for (const batch of batches) spool.release(batch);
+  return { head, shells, records };
+}

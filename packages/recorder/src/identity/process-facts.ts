@@ -1,0 +1,87 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the kernel says of a process: proc(5). */
+export type ProcessFacts = {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly name: string;
+  readonly session: number;
+  readonly ttyNumber: number;
+  /** Process group in the foreground of its terminal; -1: no terminal. */
+  readonly foreground: number;
+  readonly group: number;
+  readonly startTicks: string;
+  readonly uids: readonly number[];
+  readonly loginUid: number | null;
+  readonly auditSession: number | null;
+};
+
+const UNSET = 4_294_967_295;
+
+/** Null: there is no such process. */
+export function readProcess(procDir: string, pid: number): ProcessFacts | null {
+  try {
+    const dir = join(procDir, String(pid));
+    const stat = readFileSync(join(dir, 'stat'), 'latin1');
+    const end = stat.lastIndexOf(')');
+    const fields = stat.slice(end + 2).split(' ');
+    const status = readFileSync(join(dir, 'status'), 'latin1');
+    const uids = (/^Uid:\s+(.*)$/m.exec(status)?.[1] ?? '').split(/\s+/).map(Number);
+    return {
+      pid,
+      name: stat.slice(stat.indexOf('(') + 1, end),
+      ppid: Number(fields[1]),
+      group: Number(fields[2]),
+      session: Number(fields[3]),
+      ttyNumber: Number(fields[4]),
+      foreground: Number(fields[5]),
+      startTicks: fields[19] ?? '',
+      uids,
+      loginUid: readUnset(join(dir, 'loginuid')),
+      auditSession: readUnset(join(dir, 'sessionid')),
+    };
+  } catch {
+    return null;
+  }
+}
+
+function readUnset(path: string): number | null {
+  try {
+    const value = Number(readFileSync(path, 'latin1').trim());
+    return Number.isSafeInteger(value) && value !== UNSET ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Name of a terminal, as `pts/3`; null: none. https://www.kernel.org/doc/Documentation/admin-guide/devices.txt */
+export function ttyName(ttyNumber: number): string | null {
+  if (!(ttyNumber > 0)) return null;
+  const major = Math.trunc(ttyNumber / 256) % 4_096;
+  const minor = (ttyNumber % 256) + Math.trunc(ttyNumber / 1_048_576) * 256;
+  if (major >= 136 && major <= 143) return `pts/${(major - 136) * 256 + minor}`;
+  if (major === 4) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
+  return `${major}:${minor}`;
+}
+
+/** The program a process runs; null: unknown. */
+export function programOf(procDir: string, pid: number): string | null {
+  try {
+    return readlinkSync(join(procDir, String(pid), 'exe'));
+  } catch {
+    return null;
+  }
+}
+
+/** A variable of the environment with which a process was started; null: not there, or not to be read. */
+export function startVariable(procDir: string, pid: number, name: string): string | null {
+  try {
+    const entry = readFileSync(join(procDir, String(pid), 'environ'), 'utf8')
+      .split('\0')
+      .find((each) => each.startsWith(`${name}=`));
+    return entry === undefined ? null : entry.slice(name.length + 1);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,30 @@
+import { readFileSync, statSync } from 'node:fs';
+
+const PASSWD = '/etc/passwd';
+
+/** Names of users by uid, from /etc/passwd; read again when it changed. Unknown ones are `uid:N`. */
+export function createUsers(path: string = PASSWD): { readonly nameOf: (uid: number) => string } {
+  let names = new Map<number, string>();
+  let readAt = '';
+  const refresh = (): void => {
+    try {
+      const { mtimeMs, size } = statSync(path);
+      const version = `${mtimeMs} ${size}`;
+      if (version === readAt) return;
+      readAt = version;
+      names = new Map();
+      for (const line of readFileSync(path, 'utf8').split('\n')) {
+        const [name, , uid] = line.split(':');
+        if (name !== undefined && uid !== undefined && !names.has(Number(uid))) names.set(Number(uid), name);
+      }
+    } catch {
+      // Without the file, users have numbers only.
+    }
+  };
+  return {
+    nameOf(uid) {
+      refresh();
+      return names.get(uid) ?? `uid:${uid}`;
+    },
+  };
+}
