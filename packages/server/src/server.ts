@@ -9,12 +9,19 @@ import { openAgentDirectory } from './agents/agent-directory.ts';
 import { showAgents } from './agents/agent-metrics.ts';
 import { createAgentSettings } from './agents/agent-settings.ts';
 import { createOrderedTests } from './agents/ordered-tests.ts';
+import { openChainLedger } from './audit/chain-ledger.ts';
+import { openCheckpoints } from './audit/checkpoints.ts';
+import { createCommandIngest } from './audit/command-ingest.ts';
+import { openHostDirectory } from './audit/host-directory.ts';
+import { createLiveCommands } from './audit/live-commands.ts';
 import { createAgentStore } from './catalog/agent-store.ts';
 import { createApiKeyStore } from './catalog/api-key-store.ts';
 import { createAuditLogStore } from './catalog/audit-log-store.ts';
 import { openCatalog } from './catalog/catalog.ts';
+import { createChainStore } from './catalog/chain-store.ts';
 import { createEnrolmentTokenStore } from './catalog/enrolment-token-store.ts';
 import { createGapStore } from './catalog/gap-store.ts';
+import { createHostStore } from './catalog/host-store.ts';
 import { openTargetStore } from './catalog/target-store.ts';
 import { createUserStore } from './catalog/user-store.ts';
 import { openVantageStore } from './catalog/vantage-store.ts';
@@ -27,16 +34,19 @@ import { type LocalDoor, openLocalDoor } from './http/local-door.ts';
 import { isLoopback, isLoopbackUrl } from './http/origin.ts';
 import { servePage } from './http/page.ts';
 import { agentRoutes } from './http/routes/agent-routes.ts';
+import { auditRoutes } from './http/routes/audit-routes.ts';
 import { fleetRoutes } from './http/routes/fleet-routes.ts';
 import { identityRoutes } from './http/routes/identity-routes.ts';
 import { qualityRoutes } from './http/routes/quality-routes.ts';
+import { recorderRoutes } from './http/routes/recorder-routes.ts';
 import { systemRoutes } from './http/routes/system-routes.ts';
 import { targetRoutes } from './http/routes/target-routes.ts';
 import { openAccounts } from './identity/accounts.ts';
 import { openApiKeys } from './identity/api-keys.ts';
 import { createConfiguredAdministrator, createFirstAccount } from './identity/first-account.ts';
 import { createLoginLimit } from './identity/login-limit.ts';
-import { readSessionSecret } from './identity/secrets.ts';
+import { readCheckpointKey, readRedactionKey, readSessionSecret } from './identity/secrets.ts';
+import { createBatchDoor } from './ingest/batch-door.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createLiveHub } from './live/live-hub.ts';
 import { createLiveStreams } from './live/live-stream.ts';
@@ -48,6 +58,7 @@ import { showTargets } from './quality/target-metrics.ts';
 import { createTargetQueries } from './quality/target-queries.ts';
 import { createTargetService } from './quality/target-service.ts';
 import { watchSettingsFile } from './settings-file/watch-settings-file.ts';
+import { openCommandStore } from './telemetry/commands/open-command-store.ts';
 import { openTelemetryStore } from './telemetry/open-telemetry-store.ts';
 
 export type Server = {
@@ -126,6 +137,17 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const targets = await openTargetStore(catalog);
   const vantages = await openVantageStore(catalog);
   const gaps = createGapStore(catalog);
+  const commands = openCommandStore({ engine: store.engine, clock });
+  const hostStore = createHostStore(catalog);
+  const hosts = opened.adopt(
+    await openHostDirectory({ store: hostStore, redactionKey: readRedactionKey(config.data), wallMs }),
+    (open) =>
+      open.flush().catch((error: unknown) => log.warn({ err: error }, 'the last contacts of hosts were not written down')),
+  );
+  const chains = createChainStore(catalog);
+  const ledger = await openChainLedger({ chains, commands, wallMs });
+  const checkpoints = await openCheckpoints({ chains, ledger, key: readCheckpointKey(config.data), wallMs });
+  opened.defer(() => checkpoints.make().catch((error: unknown) => log.warn({ err: error }, 'the last checkpoint was not made')));
   const auditLog = createAuditLogStore(catalog);
   const baseUrl = config.publicUrl ?? `${config.tlsCertFile === null ? 'http' : 'https'}://${config.listen}`;
   const accounts = await openAccounts({ catalog, users, secret: readSessionSecret(config.data), baseUrl });
@@ -146,7 +168,9 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const queries = createTargetQueries({ targets, gaps, store, wallMs });
   const overview = createOverview({ targets, store, live, wallMs });
   const painter = opened.adopt(createChartPainter(log), (open) => open.close());
+  const door = createBatchDoor({ clock, metrics });
   const ingest = createIngest({
+    door,
     store,
     isTarget: (id) => targets.get(id) !== null,
     onStored: (records) => hub.results(live.take(records)),
@@ -155,23 +179,34 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     metrics,
   });
 
+  const liveCommands = createLiveCommands(hosts.nameOf);
+  const commandIngest = createCommandIngest({
+    door,
+    store: commands,
+    ledger,
+    onStored: (records) => liveCommands.stored(records),
+    wallMs,
+    metrics,
+  });
+
   const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
   const tls = readCertificate(config);
   const { trustedProxies } = config;
   const app = await createApp({ log, version, trustedProxies, tls, checkAnswers: options.checkAnswers ?? false });
-  let door: LocalDoor | null = null;
+  let localDoor: LocalDoor | null = null;
   opened.defer(async () => {
     streams.close();
+    liveCommands.close();
     hub.close();
     const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS);
-    await Promise.all([app.close(), door?.close()]);
+    await Promise.all([app.close(), localDoor?.close()]);
     clearTimeout(cut);
   });
   countRequests(app, metrics);
   watchFigures(metrics, { agents, streams, targets, settings });
   showTargets(metrics, { targets, live, wallMs });
   showAgents(metrics, agents);
-  guardAccess(app, { accounts, apiKeys, agents, auditLog, wallMs, publicOrigin });
+  guardAccess(app, { accounts, apiKeys, agents, hosts, auditLog, wallMs, publicOrigin });
   const api = { prefix: '/api/v1' };
   const loginLimit = createLoginLimit(clock.monotonicUs);
   await app.register(
@@ -192,7 +227,23 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   );
   await app.register(targetRoutes({ targets, service, queries }), api);
   await app.register(fleetRoutes({ vantages, targets, agents, tests, settings, hub, publicUrl: config.publicUrl, wallMs }), api);
-  await app.register(agentRoutes({ agents, settings, tests, gaps, ingest, hub, signal, clock }), api);
+  await app.register(agentRoutes({ agents, hosts, settings, tests, gaps, ingest, hub, signal, clock }), api);
+  await app.register(recorderRoutes({ hosts, gaps, ingest: commandIngest, hub, clock }), api);
+  await app.register(
+    auditRoutes({
+      store: commands,
+      hosts,
+      hostStore,
+      ledger,
+      checkpoints,
+      live: liveCommands,
+      auditLog,
+      hub,
+      publicUrl: config.publicUrl,
+      wallMs,
+    }),
+    api,
+  );
   await app.register(qualityRoutes({ overview, queries, vantages, store, painter, wallMs }), api);
   await app.register(systemRoutes({ metrics, store, streams, isStopping: () => signal.aborted }));
   await servePage(app, pageDirOf(config));
@@ -217,7 +268,19 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     await accounts.prune(now);
     if (halfHoursDays !== null) await gaps.prune(now - halfHoursDays * DAY_MS);
   };
-  const maintenance = startMaintenance({ store, flushAgents: () => agents.flush(), pruneCatalog, clock, log, metrics, signal });
+  const maintenance = startMaintenance({
+    store,
+    flushAgents: async () => {
+      await agents.flush();
+      await hosts.flush();
+    },
+    sealChains: () => checkpoints.make(),
+    pruneCatalog,
+    clock,
+    log,
+    metrics,
+    signal,
+  });
   opened.defer(() => maintenance.done);
   const certificate = followCertificate(app, config, { log, signal });
   opened.defer(() => certificate.done);
@@ -230,8 +293,8 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const openLocally = async () => {
     const { host } = listenAddress(config);
     if (tls === null && (isLoopback(host) || ANY_HOST.has(host) || host === 'localhost')) return url;
-    door = await openLocalDoor(app);
-    return door.url;
+    localDoor = await openLocalDoor(app);
+    return localDoor.url;
   };
   let localUrl: Promise<string> | null = null;
   let closed: Promise<void> | null = null;

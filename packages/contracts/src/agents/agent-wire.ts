@@ -7,14 +7,21 @@ import { targetIdSchema, vantageCodeSchema } from '../targets/target.ts';
 export const enrolRequestSchema = z.strictObject({
   token: z.string().min(1).max(256),
   kind: z.enum(['probe', 'recorder']),
-  /** Vantage point the agent measures from. */
-  vantage: vantageCodeSchema,
+  /** Vantage point the agent measures from; null for a recorder. */
+  vantage: vantageCodeSchema.nullable(),
   name: z.string().min(1).max(200),
   version: z.string().max(64),
   protocol: z.int(),
 });
 export type EnrolRequest = z.infer<typeof enrolRequestSchema>;
-export const enrolResponseSchema = z.object({ agentId: z.string(), key: z.string(), vantage: z.string() });
+export const enrolResponseSchema = z.object({
+  agentId: z.string(),
+  key: z.string(),
+  /** Empty for a recorder. */
+  vantage: z.string(),
+  /** For a recorder: key of the tokens of masked secrets, base64, the same for all hosts. */
+  redactionKey: z.string().optional(),
+});
 export type EnrolResponse = z.infer<typeof enrolResponseSchema>;
 
 /** A target as an agent needs it. */

@@ -19,7 +19,12 @@ export type StoredCommand = z.infer<typeof storedCommandSchema>;
  */
 export const commandLineSchema = storedCommandSchema
   .omit({ previousHash: true, hash: true, startOf: true, startedAt: true })
-  .extend({ id: z.string(), host: z.string(), endedAt: z.int().nullable() });
+  .extend({
+    id: z.string(),
+    host: z.string(),
+    /** Unix µs, as `at`; null: no end is known. */
+    endedAt: z.int().nullable(),
+  });
 export type CommandLine = z.infer<typeof commandLineSchema>;
 
 const list = z.preprocess(
@@ -145,12 +150,12 @@ export const hostTokenSchema = z.object({
   insecure: z.boolean(),
 });
 
-/** A signed statement of the chain heads: one line of `GET /api/v1/audit/checkpoints`. */
+/** A signed statement of the chains: one element of `GET /api/v1/audit/checkpoints`. */
 export const checkpointSchema = z.object({
   number: z.int().min(1),
   at: z.int(),
-  /** Newest record of every chain, sorted by host and epoch. */
-  heads: z.array(z.object({ hostId: z.string(), epoch: z.int(), sequence: z.int(), hash: z.string() })),
+  /** Every stretch of every chain that is stored without a hole, and the hash of its last record; by host, epoch and place. */
+  heads: z.array(z.object({ hostId: z.string(), epoch: z.int(), first: z.int(), last: z.int(), hash: z.string() })),
   /** SHA-256 of the canonical JSON of the previous checkpoint; 64 zeros for the first. */
   previous: z.string(),
   /** Base64 Ed25519 signature over the canonical JSON of all fields but this one. */
@@ -159,3 +164,28 @@ export const checkpointSchema = z.object({
   keyId: z.string(),
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
+
+/** What is signed: JSON (as `JSON.stringify` writes it) of all fields but the signature, in this order. */
+export function canonicalCheckpoint({ number, at, heads, previous, keyId }: Omit<Checkpoint, 'signature'>): string {
+  const ordered = heads.map(({ hostId, epoch, first, last, hash }) => ({ hostId, epoch, first, last, hash }));
+  return JSON.stringify({ number, at, heads: ordered, previous, keyId });
+}
+
+/** A line of the proof, `GET /api/v1/audit/export`: a header, all checkpoints, then the records of each chain in order. */
+export const proofLineSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('header'),
+    format: z.literal(1),
+    at: z.int(),
+    keyId: z.string(),
+    /** Base64 of the public key's SubjectPublicKeyInfo. */
+    publicKey: z.string(),
+    /** The chains whose records follow. */
+    chains: z.array(z.object({ hostId: z.string(), epoch: z.int() })),
+    /** Whether these are all chains of the server. */
+    isAll: z.boolean(),
+  }),
+  z.object({ kind: z.literal('checkpoint'), checkpoint: checkpointSchema }),
+  z.object({ kind: z.literal('record'), record: storedCommandSchema }),
+]);
+export type ProofLine = z.infer<typeof proofLineSchema>;

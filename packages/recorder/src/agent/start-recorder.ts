@@ -298,7 +298,7 @@ export async function startRecorder(options: {
       clockOffsetMs = await client.postRecorderStatus(status(), signal);
       const gaps = spool.takeGaps().slice(0, GAPS_AT_ONCE);
       if (gaps.length === 0) return;
-      await client.postGaps(gaps, signal);
+      await client.postRecorderGaps(gaps, signal);
       await spool.confirmGaps(gaps);
     }),
   ]);

@@ -17,7 +17,8 @@ export async function enrol(options: {
   readonly serverUrl: string;
   readonly token: string;
   readonly kind: 'probe' | 'recorder';
-  readonly vantage: string;
+  /** Null for a recorder. */
+  readonly vantage: string | null;
   readonly name: string;
   readonly dir: string;
   readonly version?: string;

@@ -6,11 +6,14 @@ import { z } from 'zod';
 const identitySchema = z.object({
   agentId: z.string().min(1),
   key: z.string().min(1),
-  vantage: z.string().min(1),
+  /** Empty for a recorder. */
+  vantage: z.string(),
   serverUrl: z.string().min(1),
+  /** For a recorder: key of the tokens of masked secrets, base64. */
+  redactionKey: z.string().optional(),
 });
 
-/** Who an agent is to its server. `key` is a secret. */
+/** Who an agent is to its server. `key` and `redactionKey` are secrets. */
 export type Identity = Readonly<z.infer<typeof identitySchema>>;
 
 const FILE = 'identity.json';

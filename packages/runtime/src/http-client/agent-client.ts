@@ -28,6 +28,7 @@ export type AgentClient = {
   /** Gives the time of this machine minus that of the server, ms; null: the exchange took too long to tell. */
   readonly postRecorderStatus: (status: RecorderStatus, signal?: AbortSignal) => Promise<number | null>;
   readonly postGaps: (gaps: readonly GapReport[], signal?: AbortSignal) => Promise<void>;
+  readonly postRecorderGaps: (gaps: readonly GapReport[], signal?: AbortSignal) => Promise<void>;
   readonly postTest: (testId: string, report: TestReport, signal?: AbortSignal) => Promise<void>;
   readonly close: () => void;
 };
@@ -102,6 +103,9 @@ export function createAgentClient(
     },
     postGaps: async (gaps, signal) => {
       await post('/gaps', gaps, signal);
+    },
+    postRecorderGaps: async (gaps, signal) => {
+      await post('/recorder-gaps', gaps, signal);
     },
     postTest: async (testId, report, signal) => {
       await post(`/tests/${encodeURIComponent(testId)}`, report, signal);

@@ -12,6 +12,8 @@ const ONLINE_MS = 30_000;
 const LATE_MS = 300_000;
 const MINUTE_MS = 60_000;
 
+export type ProbeEnrolment = EnrolRequest & { readonly vantage: string };
+
 /** The agents of this server: who they are, when they spoke last, and how they are. */
 export type AgentDirectory = {
   readonly list: () => Promise<readonly Agent[]>;
@@ -23,7 +25,7 @@ export type AgentDirectory = {
     validMinutes: number,
   ) => Promise<{ readonly token: string; readonly expiresAt: number }>;
   /** Rejects with `bad-enrolment-token`, `unsupported-protocol`. */
-  readonly enrol: (request: EnrolRequest, address: string) => Promise<EnrolResponse>;
+  readonly enrol: (request: ProbeEnrolment, address: string) => Promise<EnrolResponse>;
   readonly revoke: (id: string) => Promise<void>;
   readonly heard: (agentId: string, address: string) => void;
   readonly setStatus: (agentId: string, status: AgentStatus) => void;
@@ -56,7 +58,7 @@ export async function openAgentDirectory(parts: {
       return [...agents.values()].map((agent) => toAgent(agent, lost.get(agent.id) ?? 0, now));
     },
     authenticate(key) {
-      const given = parseAgentKey(key);
+      const given = parseAgentKey('wpa', key);
       const agent = given === null ? undefined : agents.get(given.agentId);
       if (given === null || agent === undefined || agent.revokedAt !== null || !isSameHash(agent.secretHash, given.secretHash)) {
         throw new AppError('agent-revoked');
@@ -74,7 +76,7 @@ export async function openAgentDirectory(parts: {
     async enrol(request, address) {
       if (request.protocol > PROTOCOL_VERSION || request.protocol < PROTOCOL_VERSION - 1)
         throw new AppError('unsupported-protocol');
-      const { agentId, key, secretHash } = newAgentKey();
+      const { agentId, key, secretHash } = newAgentKey('wpa');
       const now = wallMs();
       const row = {
         id: agentId,
@@ -139,7 +141,7 @@ export async function openAgentDirectory(parts: {
   };
 }
 
-function stateOf(agent: AgentRecord, now: number): Agent['state'] {
+export function stateOf(agent: Pick<AgentRecord, 'revokedAt' | 'lastContactAt'>, now: number): Agent['state'] {
   if (agent.revokedAt !== null) return 'revoked';
   if (agent.lastContactAt === null) return 'never';
   const silentMs = now - agent.lastContactAt;

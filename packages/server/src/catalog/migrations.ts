@@ -87,4 +87,70 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0002-audit': {
+    async up(db: Kysely<never>) {
+      const schema = db.schema;
+      await schema
+        .createTable('host')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('secretHash', 'text', (column) => column.notNull())
+        .addColumn('labelsJson', 'text', (column) => column.notNull())
+        .addColumn('groupIdsJson', 'text', (column) => column.notNull())
+        .addColumn('enrolledAt', 'bigint', (column) => column.notNull())
+        .addColumn('revokedAt', 'bigint')
+        .addColumn('lastContactAt', 'bigint')
+        .addColumn('address', 'text')
+        .addColumn('statusJson', 'text')
+        .execute();
+      await schema
+        .createTable('hostToken')
+        .addColumn('tokenHash', 'text', (column) => column.primaryKey())
+        .addColumn('createdAt', 'bigint', (column) => column.notNull())
+        .addColumn('expiresAt', 'bigint', (column) => column.notNull())
+        .addColumn('usedAt', 'bigint')
+        .execute();
+      await schema
+        .createTable('hostGroup')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('parentId', 'text')
+        .execute();
+      await schema
+        .createTable('savedSearch')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('query', 'text', (column) => column.notNull())
+        .addColumn('createdBy', 'text', (column) => column.notNull())
+        .addColumn('createdAt', 'bigint', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('chainStretch')
+        .addColumn('hostId', 'text', (column) => column.notNull())
+        .addColumn('epoch', 'bigint', (column) => column.notNull())
+        .addColumn('first', 'bigint', (column) => column.notNull())
+        .addColumn('last', 'bigint', (column) => column.notNull())
+        .addColumn('before', 'text', (column) => column.notNull())
+        .addColumn('hash', 'text', (column) => column.notNull())
+        .addColumn('savedAt', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('chainStretchIdentity', ['hostId', 'epoch', 'first'])
+        .execute();
+      await schema
+        .createTable('chainBreak')
+        .addColumn('id', 'integer', (column) => column.primaryKey().autoIncrement())
+        .addColumn('hostId', 'text', (column) => column.notNull())
+        .addColumn('epoch', 'bigint', (column) => column.notNull())
+        .addColumn('sequence', 'bigint', (column) => column.notNull())
+        .addColumn('what', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute();
+      await schema
+        .createTable('checkpoint')
+        .addColumn('number', 'integer', (column) => column.primaryKey())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('bodyJson', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };

@@ -74,6 +74,39 @@ export type AuditRow = {
   detail: string | null;
 };
 
+/** A host of the command audit: its recorder, and what people say of it. */
+export type HostRow = {
+  id: string;
+  /** legacy: known by the compatibility endpoint only. */
+  kind: 'recorder' | 'legacy';
+  name: string;
+  secretHash: string;
+  labelsJson: string;
+  groupIdsJson: string;
+  enrolledAt: number;
+  revokedAt: number | null;
+  lastContactAt: number | null;
+  address: string | null;
+  statusJson: string | null;
+};
+export type HostTokenRow = { tokenHash: string; createdAt: number; expiresAt: number; usedAt: number | null };
+export type HostGroupRow = { id: string; name: string; parentId: string | null };
+export type SavedSearchRow = { id: string; name: string; query: string; createdBy: string; createdAt: number };
+/** A stretch of a chain that is stored without a hole. */
+export type ChainStretchRow = {
+  hostId: string;
+  epoch: number;
+  first: number;
+  last: number;
+  /** `previousHash` of the first and `hash` of the last record. */
+  before: string;
+  hash: string;
+  /** When it was written down. */
+  savedAt: number;
+};
+export type ChainBreakRow = { id: Generated<number>; hostId: string; epoch: number; sequence: number; what: string; at: number };
+export type CheckpointRow = { number: number; at: number; bodyJson: string };
+
 /** better-auth's; its points in time are ISO 8601 texts. */
 export type UserRow = {
   id: string;
@@ -97,6 +130,13 @@ export type Tables = {
   gap: GapRow;
   apiKey: ApiKeyRow;
   auditEntry: AuditRow;
+  host: HostRow;
+  hostToken: HostTokenRow;
+  hostGroup: HostGroupRow;
+  savedSearch: SavedSearchRow;
+  chainStretch: ChainStretchRow;
+  chainBreak: ChainBreakRow;
+  checkpoint: CheckpointRow;
   user: UserRow;
   session: SessionRow;
 };

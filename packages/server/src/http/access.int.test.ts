@@ -46,7 +46,7 @@ describe('who may use which route', () => {
 
   it('answers 403 to a lower role and lets the right one through', async () => {
     for (const { method, path, role } of routes()) {
-      if (role === 'public' || role === 'agent' || path === '/api/v1/live') continue;
+      if (role === 'public' || role === 'agent' || role === 'recorder' || path.endsWith('/live')) continue;
       for (const own of ['viewer', 'operator', 'administrator'] as const satisfies readonly Role[]) {
         const answer = await server.call(method, path, { key: server.keys[own] });
         const isLower = RANK[own] < RANK[role];
@@ -63,14 +63,15 @@ describe('who may use which route', () => {
       if (role === 'public') continue;
       const asAgent = await server.call(method, path, { key: agentKey });
       expect([path, asAgent.status === 401]).toEqual([path, role !== 'agent' && path !== '/metrics']);
-      if (role === 'agent') expect((await server.call(method, path, { key: server.keys.administrator })).status).toBe(401);
+      if (role === 'agent' || role === 'recorder')
+        expect((await server.call(method, path, { key: server.keys.administrator })).status).toBe(401);
     }
   });
 
   it('refuses writes that another site makes a signed-in browser send', async () => {
     const cookie = await signIn(server.call, 'admin@example.com', PASSWORD);
     for (const { method, path, role } of routes()) {
-      if (method === 'GET' || role === 'agent') continue;
+      if (method === 'GET' || role === 'agent' || role === 'recorder') continue;
       const headers = { cookie, origin: 'https://evil.example' };
       const answer = await server.call(method, path, { headers, body: {} });
       expect([path, answer.status, answer.json.code === 'cross-origin' || answer.json.code === 'bad-request']).toEqual([

@@ -2,6 +2,7 @@ import './request-types.ts';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { AgentDirectory } from '../agents/agent-directory.ts';
+import type { HostDirectory } from '../audit/host-directory.ts';
 import type { AuditLogStore } from '../catalog/audit-log-store.ts';
 import type { Accounts } from '../identity/accounts.ts';
 import type { ApiKeys } from '../identity/api-keys.ts';
@@ -14,6 +15,7 @@ export type AccessParts = {
   readonly accounts: Accounts;
   readonly apiKeys: ApiKeys;
   readonly agents: AgentDirectory;
+  readonly hosts: HostDirectory;
   readonly auditLog: AuditLogStore;
   readonly wallMs: () => number;
   /** Origin of the configured public address; null: only the address that was asked counts. */
@@ -32,7 +34,7 @@ export function guardAccess(app: FastifyInstance, parts: AccessParts): void {
     const role = config?.role;
     if (role === undefined) throw new Error(`route ${String(method)} ${url} does not say who may use it`);
     const isWriting = [method].flat().some((name) => !SAFE_METHODS.has(name));
-    if (isWriting && role !== 'agent' && config?.action === undefined) {
+    if (isWriting && role !== 'agent' && role !== 'recorder' && config?.action === undefined) {
       throw new Error(`route ${String(method)} ${url} does not name its action`);
     }
     for (const name of [method].flat()) app.guardedRoutes.push({ method: name, url, role });
@@ -54,7 +56,7 @@ export function guardAccess(app: FastifyInstance, parts: AccessParts): void {
   });
   app.addHook('onSend', async (request, reply) => {
     const { action, role } = request.routeOptions.config;
-    if (action === undefined || role === 'agent' || reply.statusCode >= 400) return;
+    if (action === undefined || role === 'agent' || role === 'recorder' || reply.statusCode >= 400) return;
     await parts.auditLog.add({
       at: parts.wallMs(),
       actor: request.deed.actor ?? (request.caller === null ? 'nobody' : callerName(request.caller)),
@@ -74,6 +76,12 @@ async function identify(parts: AccessParts, request: FastifyRequest, reply: Fast
     parts.agents.heard(agent.agentId, request.ip);
     return { kind: 'agent', ...agent };
   }
+  if (role === 'recorder') {
+    if (bearer === undefined) throw new AppError('unauthenticated');
+    const hostId = parts.hosts.authenticate(bearer);
+    parts.hosts.heard(hostId, request.ip);
+    return { kind: 'recorder', hostId };
+  }
   if (request.headers.authorization !== undefined) {
     const caller = bearer === undefined ? null : parts.apiKeys.check(bearer);
     if (caller === null) throw new AppError('unauthenticated');
@@ -87,7 +95,7 @@ async function identify(parts: AccessParts, request: FastifyRequest, reply: Fast
 
 function requireRole(caller: Caller, role: Access): void {
   if (role === 'public') return;
-  if (role === 'agent' ? caller.kind === 'agent' : caller.kind !== 'agent' && hasRole(caller.role, role)) return;
+  if (role === 'agent' || role === 'recorder' ? caller.kind === role : 'role' in caller && hasRole(caller.role, role)) return;
   throw new AppError('forbidden');
 }
 

@@ -4,10 +4,11 @@ import type { Role, User } from '@watchpost/contracts/api/identity';
 export type Caller =
   | { readonly kind: 'person'; readonly user: User; readonly role: Role }
   | { readonly kind: 'api-key'; readonly id: string; readonly name: string; readonly role: Role }
-  | { readonly kind: 'agent'; readonly agentId: string; readonly vantage: string };
+  | { readonly kind: 'agent'; readonly agentId: string; readonly vantage: string }
+  | { readonly kind: 'recorder'; readonly hostId: string };
 
-/** public: anybody. agent: an enrolled agent, about itself. Else: a person or an API key with this role or a higher one. */
-export type Access = 'public' | 'agent' | Role;
+/** public: anybody. agent: an enrolled probe, about itself. recorder: that of a host, about that host. Else: a person or an API key with this role or a higher one. */
+export type Access = 'public' | 'agent' | 'recorder' | Role;
 
 const RANK = { viewer: 1, operator: 2, administrator: 3 } as const satisfies Readonly<Record<Role, number>>;
 
@@ -17,7 +18,16 @@ export function hasRole(role: Role, wanted: Role): boolean {
 
 /** Under what a caller's open streams are known: `person <id>`, `api-key <id>`. */
 export function viewerOf(caller: Caller): string {
-  return `${caller.kind} ${caller.kind === 'person' ? caller.user.id : caller.kind === 'agent' ? caller.agentId : caller.id}`;
+  switch (caller.kind) {
+    case 'person':
+      return `person ${caller.user.id}`;
+    case 'api-key':
+      return `api-key ${caller.id}`;
+    case 'agent':
+      return `agent ${caller.agentId}`;
+    case 'recorder':
+      return `recorder ${caller.hostId}`;
+  }
 }
 
 /** The name that stands in the audit log. */
@@ -29,5 +39,7 @@ export function callerName(caller: Caller): string {
       return `api-key:${caller.name}`;
     case 'agent':
       return `agent:${caller.agentId}`;
+    case 'recorder':
+      return `recorder:${caller.hostId}`;
   }
 }

@@ -2,6 +2,7 @@ import { createMetrics } from '@watchpost/runtime/metrics/metrics';
 import { expect, it } from 'vitest';
 import type { TelemetryStore } from '../telemetry/telemetry-store.ts';
 import { makeRecord, ndjson } from '../testing/results.ts';
+import { createBatchDoor } from './batch-door.ts';
 import { createIngest } from './ingest.ts';
 
 /** A store whose writes end when the test says so: stands for a disk that does not keep up. */
@@ -25,7 +26,10 @@ function ingestOf(store: TelemetryStore) {
     clock,
     metrics: createMetrics({ processMetrics: false }),
   };
-  return { ingest: createIngest(options), advance: (seconds: number) => (us += seconds * 1e6) };
+  return {
+    ingest: createIngest({ ...options, door: createBatchDoor(options) }),
+    advance: (seconds: number) => (us += seconds * 1e6),
+  };
 }
 const batch = (agentId: string, size = 0) => ({
   agentId,

@@ -94,7 +94,7 @@ function sequenceOf(value: unknown): number | null {
   return Number.isSafeInteger(value.sequence) ? (value.sequence as number) : null;
 }
 
-function* linesOf(body: Buffer): Iterable<string> {
+export function* linesOf(body: Buffer): Iterable<string> {
   const text = body.toString('utf8');
   for (let start = 0; start < text.length;) {
     const found = text.indexOf('\n', start);

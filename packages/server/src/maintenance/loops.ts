@@ -8,6 +8,7 @@ import type { TelemetryStore } from '../telemetry/telemetry-store.ts';
 const ROLL_UP_EVERY_MS = 5_000;
 const RETENTION_EVERY_MS = 3_600_000;
 const FLUSH_EVERY_MS = 15_000;
+const CHECKPOINT_EVERY_MS = 60_000;
 const STATISTICS_EVERY_MS = 30_000;
 /** A loop whose work takes long rests for this many times as long, so that it never takes more than a fifth of the engine. */
 const REST_FACTOR = 4;
@@ -17,6 +18,8 @@ const LONGEST_REST_MS = 300_000;
 export function startMaintenance(parts: {
   readonly store: TelemetryStore;
   readonly flushAgents: () => Promise<void>;
+  /** Writes down how far the chains of the command audit are, and signs it. */
+  readonly sealChains: () => Promise<void>;
   /** Forgets what in the catalog is over. */
   readonly pruneCatalog: (now: number) => Promise<void>;
   readonly clock: Clock;
@@ -24,7 +27,7 @@ export function startMaintenance(parts: {
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
 }): { readonly done: Promise<void> } {
-  const { store, flushAgents, pruneCatalog, clock, log, metrics, signal } = parts;
+  const { store, flushAgents, sealChains, pruneCatalog, clock, log, metrics, signal } = parts;
   const rawRows = metrics.gauge('store_raw_results', 'Results in the store');
   const diskBytes = metrics.gauge('store_disk_bytes', 'Bytes of the store on disk');
   const lagS = metrics.gauge('store_rollup_lag_seconds', 'Age of the oldest result that is not in the rollups yet');
@@ -51,6 +54,7 @@ export function startMaintenance(parts: {
       await store.enforceRetention(clock.wallMs());
       await pruneCatalog(clock.wallMs());
     }),
+    loop('checkpoint', CHECKPOINT_EVERY_MS, sealChains),
     loop('agent-contacts', FLUSH_EVERY_MS, flushAgents),
     loop('statistics', STATISTICS_EVERY_MS, async () => {
       const figures = await store.statistics();

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-/** Where a probe keeps its things when nobody says otherwise. systemd gives the folder of the service in STATE_DIRECTORY. */
-export function defaultDataDir(): string {
+/** Where an agent keeps its things when nobody says otherwise. systemd gives the folder of the service in STATE_DIRECTORY. */
+export function defaultDataDir(kind: 'probe' | 'recorder' = 'probe'): string {
   const given = process.env['STATE_DIRECTORY'];
   if (given !== undefined && given !== '') return given;
-  if (process.getuid?.() === 0) return '/var/lib/watchpost-probe';
-  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'watchpost-probe');
+  if (process.getuid?.() === 0) return `/var/lib/watchpost-${kind}`;
+  return join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), `watchpost-${kind}`);
 }

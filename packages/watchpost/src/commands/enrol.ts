@@ -10,24 +10,38 @@ import { badArgument, UsageError } from '../arguments/usage-error.ts';
 import { VERSION } from '../version.ts';
 import type { Command } from './command.ts';
 
-const HELP = `Usage: watchpost enrol --server URL --token TOKEN --vantage CODE [OPTIONS]
+const HELP = `Usage:
+  watchpost enrol --server URL --token TOKEN --vantage CODE [OPTIONS]
+  watchpost enrol --kind recorder --server URL --token TOKEN [OPTIONS]
 
-Joins a server as a probe with the one-time token that the page gives, and runs until it is stopped. Started again, it is
-watchpost probe that runs on with the identity kept in the data folder.
+Joins a server with the one-time token that the page gives, as a probe or as the recorder of this host, and runs until it
+is stopped. Started again, it is watchpost probe or watchpost recorder that runs on with the identity kept in the data folder.
 
   --server URL         the server, https:// (http:// only on this machine, or with --allow-insecure true)
   --token TOKEN        one-time token from the page; also WATCHPOST_ENROL_TOKEN in the environment
-  --vantage CODE       the network this machine measures from, as ct
+  --kind KIND          probe (default) or recorder
+  --vantage CODE       for a probe: the network this machine measures from, as ct
   --name NAME          name of the probe on the page (default: the name of this machine)
   --data DIR           folder of the identity and the spool (default as watchpost probe)
   --no-run             only join
   --force              join anew although the folder holds an identity
-  and all options of watchpost probe, as --metrics-listen. --allow-insecure and --ca-file are kept for the next start.`;
+  and all options of watchpost probe or watchpost recorder, as --metrics-listen. --allow-insecure and --ca-file are kept for the next start.`;
 
 /** `watchpost enrol`: makes this machine a probe, and runs it. */
 export const enrolCommand: Command = { help: HELP, run };
 
 async function run(args: readonly string[]): Promise<number> {
+  const kind = args.findIndex((word) => word === '--kind' || word.startsWith('--kind='));
+  if (kind === -1) return enrolProbe(args);
+  const isApart = args[kind] === '--kind';
+  const name = isApart ? args[kind + 1] : args[kind]?.slice('--kind='.length);
+  const rest = args.toSpliced(kind, isApart ? 2 : 1);
+  if (name === 'probe') return enrolProbe(rest);
+  if (name === 'recorder') return (await import('../recorder/enrol-recorder.ts')).enrolRecorder(rest);
+  throw badArgument('--kind', String(name), 'must be probe or recorder');
+}
+
+async function enrolProbe(args: readonly string[]): Promise<number> {
   const parsed = readArguments({
     args: [...args],
     options: {
@@ -94,7 +108,7 @@ function keepHowToConnect(dataDir: string, { allowInsecure, caFile }: ProbeSetti
   }
 }
 
-function required(flag: string, value: string | boolean | undefined): string {
+export function required(flag: string, value: string | boolean | undefined): string {
   if (typeof value !== 'string' || value === '') throw new UsageError(`${flag} is missing`);
   return value;
 }

@@ -19,8 +19,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'enrol',
-    summary: 'join a server as a probe with a one-time token, and run',
+    summary: 'join a server as a probe or a recorder with a one-time token, and run',
     load: async () => (await import('./enrol.ts')).enrolCommand,
+  },
+  {
+    name: 'recorder',
+    summary: 'record the commands of this host; hook, dump, status: its parts one by one',
+    load: async () => (await import('./recorder.ts')).recorderCommand,
+  },
+  {
+    name: 'verify',
+    summary: 'prove that nothing in the command audit was changed or removed',
+    load: async () => (await import('./verify.ts')).verifyCommand,
   },
   {
     name: 'selfcheck',

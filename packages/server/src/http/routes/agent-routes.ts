@@ -17,6 +17,7 @@ import { z } from 'zod';
 import type { AgentDirectory } from '../../agents/agent-directory.ts';
 import type { AgentSettings } from '../../agents/agent-settings.ts';
 import { createPace } from '../../agents/pace.ts';
+import type { HostDirectory } from '../../audit/host-directory.ts';
 import type { OrderedTests } from '../../agents/ordered-tests.ts';
 import type { GapStore } from '../../catalog/gap-store.ts';
 import { parseBatchHeader } from '../../ingest/batch-header.ts';
@@ -32,6 +33,7 @@ const RESULTS_PATH = '/agents/self/results';
 /** What agents use, each about itself only. They have limits of their own instead of the one by address. */
 export function agentRoutes(parts: {
   readonly agents: AgentDirectory;
+  readonly hosts: HostDirectory;
   readonly settings: AgentSettings;
   readonly tests: OrderedTests;
   readonly gaps: GapStore;
@@ -40,7 +42,7 @@ export function agentRoutes(parts: {
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }): FastifyPluginAsyncZod {
-  const { agents, settings, tests, gaps, ingest, hub, signal, clock } = parts;
+  const { agents, hosts, settings, tests, gaps, ingest, hub, signal, clock } = parts;
   const pace = createPace({ ...REQUESTS, monotonicUs: clock.monotonicUs });
   const tags = ['agents, for themselves'];
   const own = { role: 'agent', rateLimit: false } as const;
@@ -62,9 +64,21 @@ export function agentRoutes(parts: {
         schema: { tags, summary: 'Join with a one-time token', body: enrolRequestSchema, response: { 201: enrolResponseSchema } },
       },
       async (request, reply) => {
-        const identity = await agents.enrol(request.body, request.ip);
-        request.deed = { actor: `agent:${identity.agentId}`, subject: identity.agentId, detail: request.body.name };
-        hub.changed('agents', identity.agentId);
+        const { kind, vantage } = request.body;
+        if ((kind === 'probe') !== (vantage !== null)) {
+          const issue = { field: 'vantage', value: String(vantage), rule: 'must be given for a probe, and null for a recorder' };
+          throw new AppError('bad-request', undefined, { issues: [issue] });
+        }
+        const identity =
+          vantage === null
+            ? await hosts.enrol(request.body, request.ip)
+            : await agents.enrol({ ...request.body, vantage }, request.ip);
+        request.deed = {
+          actor: `${vantage === null ? 'recorder' : 'agent'}:${identity.agentId}`,
+          subject: identity.agentId,
+          detail: request.body.name,
+        };
+        hub.changed(vantage === null ? 'hosts' : 'agents', identity.agentId);
         return reply.code(201).send(identity);
       },
     );

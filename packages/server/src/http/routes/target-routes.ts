@@ -97,7 +97,7 @@ export function targetRoutes(parts: {
 
 /** The target as the caller may see it: secrets of the check are for operators. */
 export function shownTo<T extends Pick<Target, 'check'>>({ caller }: FastifyRequest, target: T): T {
-  const isOperator = caller !== null && caller.kind !== 'agent' && hasRole(caller.role, 'operator');
+  const isOperator = caller !== null && 'role' in caller && hasRole(caller.role, 'operator');
   return isOperator ? target : { ...target, check: hideSecrets(target.check) };
 }
 

@@ -1,5 +1,6 @@
 import type { Log } from '@watchpost/runtime/log/log';
 import type { Engine } from '../engine/engine.ts';
+import { COMMAND_COLUMNS } from '../commands/command-columns.ts';
 import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
 import { PARTITION_SQL, TIERS } from '../rollups/tiers.ts';
 import { RESULT_COLUMNS } from '../rows/result-columns.ts';
@@ -38,6 +39,21 @@ const MIGRATIONS: readonly Migration[] = [
       ENGINE = ${clauses.replacing} ORDER BY (agent_id, epoch) SETTINGS ${durable}`,
       `CREATE TABLE IF NOT EXISTS watermarks (name String, at Int64, version UInt64)
       ENGINE = ${clauses.replacing} ORDER BY name SETTINGS ${durable}`,
+    ],
+  },
+  {
+    version: 2,
+    statements: (clauses) => [
+      `CREATE TABLE IF NOT EXISTS commands (
+        ${COMMAND_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')},
+        INDEX hosts host_id TYPE set(200) GRANULARITY 1,
+        INDEX sequences sequence TYPE minmax GRANULARITY 1,
+        INDEX received received_at TYPE minmax GRANULARITY 1,
+        INDEX shells shell_id TYPE bloom_filter(0.01) GRANULARITY 1,
+        INDEX sessions session_id TYPE bloom_filter(0.01) GRANULARITY 1,
+        INDEX words lower(text) TYPE ngrambf_v1(4, 32768, 3, 0) GRANULARITY 1
+      ) ENGINE = ${clauses.plain} PARTITION BY toYYYYMM(toDateTime(intDiv(at, 1000000)))
+      ORDER BY (at, host_id, epoch, sequence) SETTINGS ${durable}, non_replicated_deduplication_window = 1000`,
     ],
   },
 ];

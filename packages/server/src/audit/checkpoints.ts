@@ -1,0 +1,54 @@
+import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { canonicalCheckpoint, type Checkpoint } from '@watchpost/contracts/api/audit';
+import { FIRST_PREVIOUS_HASH } from '@watchpost/contracts/commands/command';
+import type { ChainStore } from '../catalog/chain-store.ts';
+import type { ChainLedger } from './chain-ledger.ts';
+
+const LISTED = 10_000;
+
+/** Signed statements of what is stored (Ed25519, RFC 8032), each of which names the one before it. */
+export type Checkpoints = {
+  /** Makes one when a chain has changed since the last one. */
+  readonly make: () => Promise<void>;
+  readonly list: (from: number) => Promise<readonly Checkpoint[]>;
+  /** `publicKey`: base64 of its SubjectPublicKeyInfo. */
+  readonly key: () => { readonly keyId: string; readonly publicKey: string };
+};
+
+export async function openCheckpoints(parts: {
+  readonly chains: ChainStore;
+  readonly ledger: ChainLedger;
+  readonly key: KeyObject;
+  readonly wallMs: () => number;
+}): Promise<Checkpoints> {
+  const { chains, ledger, key, wallMs } = parts;
+  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const keyId = createHash('sha256').update(publicKey).digest('hex').slice(0, 16);
+  let newest = await chains.newestCheckpoint();
+  let turn: Promise<void> = Promise.resolve();
+
+  const make = async (): Promise<void> => {
+    await ledger.flush();
+    const heads = [...ledger.heads()];
+    if (heads.length === 0 || JSON.stringify(heads) === JSON.stringify(newest?.heads)) return;
+    const unsigned = {
+      number: (newest?.number ?? 0) + 1,
+      at: wallMs(),
+      heads,
+      previous: newest === null ? FIRST_PREVIOUS_HASH : createHash('sha256').update(canonicalCheckpoint(newest)).digest('hex'),
+      keyId,
+    };
+    const checkpoint = { ...unsigned, signature: sign(null, Buffer.from(canonicalCheckpoint(unsigned)), key).toString('base64') };
+    await chains.addCheckpoint(checkpoint);
+    newest = checkpoint;
+  };
+
+  return {
+    make() {
+      turn = turn.catch(() => {}).then(make);
+      return turn;
+    },
+    list: (from) => chains.checkpoints(from, LISTED),
+    key: () => ({ keyId, publicKey: publicKey.toString('base64') }),
+  };
+}

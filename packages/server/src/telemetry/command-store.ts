@@ -1,0 +1,59 @@
+import type { StoredCommand } from '@watchpost/contracts/api/audit';
+
+/** A record by its identity. */
+export type CommandId = { readonly hostId: string; readonly epoch: number; readonly sequence: number };
+
+/** What is looked for. Times are Unix ms, `from <= at < to`. Null and empty lists: any. */
+export type CommandQuery = {
+  readonly from: number;
+  readonly to: number;
+  readonly hostIds: readonly string[] | null;
+  readonly users: readonly string[];
+  readonly loginUsers: readonly string[];
+  readonly shells: readonly string[];
+  readonly sessionId: string | null;
+  readonly kinds: readonly string[];
+  readonly exit: 'ok' | 'failed' | 'running' | number | null;
+  readonly hidden: string | null;
+  /** Each must occur in the text, in any case. */
+  readonly words: readonly string[];
+  readonly token: string | null;
+  readonly limit: number;
+  /** Where the page before ended. */
+  readonly before: (CommandId & { readonly at: number }) | null;
+};
+
+/** A start (or another record of its own) with its end. */
+export type JoinedCommand = { readonly command: StoredCommand; readonly end: StoredCommand | null };
+
+export type CommandHits = {
+  readonly commands: readonly JoinedCommand[];
+  readonly hasMore: boolean;
+  /** Unix ms; null: all of the range was looked through. */
+  readonly searchedBackTo: number | null;
+};
+
+/**
+ * Where the records of the command audit are kept: append-only. Methods reject with AppError `unavailable` when the engine
+ * cannot answer now.
+ */
+export type CommandStore = {
+  /** Writes records durably. The caller has left out what is there already. */
+  insert(commands: readonly StoredCommand[]): Promise<void>;
+  /** Newest first. */
+  search(query: CommandQuery): Promise<CommandHits>;
+  byId(id: CommandId): Promise<StoredCommand | null>;
+  /** Records of a session around a time, in their order. */
+  session(
+    sessionId: string,
+    hostId: string,
+    around: { readonly at: number; readonly limit: number } | null,
+  ): Promise<readonly JoinedCommand[]>;
+  /** Records of one chain in its order, sequences `first` to `last`. */
+  chain(hostId: string, epoch: number, first: number, last: number): AsyncIterable<StoredCommand>;
+  /** Identities and hashes of what was received since, Unix ms, in the order of the chains. */
+  receivedSince(receivedAt: number): AsyncIterable<CommandId & { readonly hash: string; readonly previousHash: string }>;
+  hashesOf(hostId: string, epoch: number, sequences: readonly number[]): Promise<ReadonlyMap<number, string>>;
+  /** Newest command and number of records of every host. */
+  hosts(): Promise<ReadonlyMap<string, { readonly lastAt: number; readonly records: number }>>;
+};
