@@ -13,6 +13,9 @@ const stages = named.length > 0 ? [named] : [['unit', 'int'], ['e2e']];
 const missing = installDebian({
   chromium: 'chromium',
   curl: 'curl',
+  fish: 'fish',
+  script: 'bsdutils',
+  zsh: 'zsh',
   openssl: 'openssl',
   ping: 'iputils-ping',
   '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core',

@@ -15,6 +15,7 @@ function _wp_begin_file
     read line </proc/$fish_pid/stat; or return 1
     set -l stat (string split ' ' -- (string replace -r '^.*\) ' '' -- $line))
     set -l uid (id -u)
+    set -g _wp_folder $folder
     set -g _wp_file $folder/f.$uid.$fish_pid.$stat[20].(random)(random)
     set -l mask (umask)
     umask 077
@@ -38,6 +39,11 @@ function _wp_begin_file
     printf '\x1eWP1\0S\0%s\0%s\0fish\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' 1 (math $_wp_boot_us + $uptime x 1000000) $FISH_VERSION $fish_pid $stat[2] $uid $uid "$login" "$audit" $stat[5] $stat[20] "$boot" $hostname "$SSH_CONNECTION" "$SHLVL" "$PWD" $mode 2>/dev/null >>$_wp_file
 end
 
+# fish tells the user of a file that it cannot open, whatever is redirected: so it is asked before. The number is used up.
+function _wp_can_write
+    test -w $_wp_file; or test -w $_wp_folder
+end
+
 function _wp_start --on-event fish_preexec
     test "$argv[1]" = ''; and return
     set -l uptime
@@ -50,9 +56,10 @@ function _wp_start --on-event fish_preexec
             set hidden leading-space
     end
     set -q fish_private_mode; and test -n "$fish_private_mode"; and set hidden private-mode
-    printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' $_wp_sequence (math $_wp_boot_us + $uptime x 1000000) "$PWD" "$hidden" "$argv[1]" 2>/dev/null >>$_wp_file
     set _wp_open $_wp_sequence
     set -g _wp_uptime $uptime
+    _wp_can_write; or return
+    printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' $_wp_sequence (math $_wp_boot_us + $uptime x 1000000) "$PWD" "$hidden" "$argv[1]" 2>/dev/null >>$_wp_file
 end
 
 function _wp_end --on-event fish_postexec
@@ -63,6 +70,10 @@ function _wp_end --on-event fish_postexec
     test -n "$_wp_open"; or _wp_start $argv
     test -n "$_wp_open"; or return
     set _wp_sequence (math $_wp_sequence + 1)
+    _wp_can_write; or begin
+        set _wp_open ''
+        return
+    end
     printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $_wp_sequence (math $_wp_boot_us + $_wp_uptime x 1000000 + "0$took" x 1000) $_wp_open $result "$pipe" 2>/dev/null >>$_wp_file
     set _wp_open ''
 end

@@ -1,0 +1,324 @@
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createLog } from '@watchpost/runtime/log/log';
+import { type ShellName, startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
+import type { PtyShell } from '@watchpost/testkit/shells/pty-shell';
+import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { dumpSpool } from '../dump/dump.ts';
+import { hookPath } from './hook-files.ts';
+
+type Line = {
+  kind: string;
+  text?: string;
+  textBase64?: string;
+  hidden?: string | null;
+  exitCode?: number | null;
+  startOf?: number;
+  sequence: number;
+};
+
+const log = createLog({ name: 'test', level: 'silent' });
+let dir: TempDir;
+let spool: string;
+
+beforeEach(async () => {
+  dir = await createTempDir('hooks');
+  spool = join(dir.path, 'spool');
+  await mkdir(spool);
+});
+afterEach(() => dir.remove());
+
+async function dump(): Promise<Line[]> {
+  const lines: Line[] = [];
+  const print = (line: Record<string, unknown>) => lines.push(line as Line);
+  await dumpSpool({ dir: spool, isFollowing: false, print, log, signal: new AbortController().signal });
+  return lines;
+}
+/** Commands as `text → exit code`, in order. */
+async function commands(): Promise<
+  { text: string | undefined; exit: number | null | undefined; hidden: string | null | undefined }[]
+> {
+  const lines = await dump();
+  return lines
+    .filter(({ kind }) => kind === 'start')
+    .map((start) => ({
+      text: start.text,
+      hidden: start.hidden,
+      exit: lines.find(({ kind, startOf }) => kind === 'end' && startOf === start.sequence)?.exitCode,
+    }));
+}
+const shell = (name: ShellName, options: { before?: string; after?: string; hook?: string | null } = {}): Promise<PtyShell> =>
+  startHookedShell({ shell: name, hook: hookPath(name), dir: dir.path, spool, ...options });
+
+/** fish writes its prompt anew while a line is typed: only its record says that a command has ended. */
+async function runInFish(running: PtyShell, line: string): Promise<void> {
+  await running.waitFor(/pr0mpt> /);
+  const ended = async () => (await commands()).filter(({ exit }) => exit !== undefined).length;
+  const before = await ended();
+  running.type(`${line}\r`);
+  await expect.poll(ended, { timeout: 10_000 }).toBe(before + 1);
+}
+
+const TYPED: readonly {
+  readonly line: string;
+  /** Null: the shells differ. */ readonly exit: number | null;
+  readonly only?: readonly ShellName[];
+}[] = [
+  { line: 'true', exit: 0 },
+  { line: 'false', exit: 1 },
+  { line: `echo  "a   b"  'c"d' * ~ $HOME`, exit: null },
+  { line: 'sh -c "exit 7"', exit: 7 },
+  { line: 'echo "tab\there" # comment', exit: 0, only: ['bash', 'zsh'] },
+  { line: 'echo 中文 ✓ "€"', exit: 0 },
+  { line: 'echo <script>alert(1)</script>', exit: null },
+  { line: String.raw`printf '%s\n' "\\x" '$(id)'`, exit: 0 },
+  { line: `echo ${'x'.repeat(3_000)}`, exit: 0 },
+  { line: '(exit 3)', exit: 3, only: ['bash', 'zsh'] },
+  { line: 'true | false | true', exit: 0 },
+  { line: 'nosuchcommand-at-all', exit: 127 },
+  { line: 'for i in 1 2; do\necho $i\ndone', exit: 0, only: ['bash', 'zsh'] },
+  { line: 'cat <<END\nfirst  line\n\n\tthird $HOME\nEND', exit: 0, only: ['bash', 'zsh'] },
+  { line: 'for i in 1 2\necho $i\nend', exit: 0, only: ['fish'] },
+  { line: 'f() { echo in f; }', exit: 0, only: ['bash', 'zsh'] },
+  { line: '{ true; } &', exit: 0, only: ['bash', 'zsh'] },
+  { line: '# only a comment', exit: 0, only: ['zsh'] },
+];
+
+describe.each(['bash', 'zsh', 'fish'] as const)('the hook of %s', (name) => {
+  it('records what is typed, byte for byte, with its exit code; an empty Enter records nothing', async () => {
+    await using running = await shell(name);
+    const typed = TYPED.filter(({ only }) => only === undefined || only.includes(name));
+    for (const { line } of typed) {
+      if (name === 'fish') await runInFish(running, line);
+      else {
+        await running.run('');
+        await running.run(line);
+      }
+    }
+    const found = await commands();
+    expect(found.map(({ text }) => text)).toEqual(typed.map(({ line }) => line));
+    expect(found.every(({ exit }) => exit !== undefined)).toBe(true);
+    const exits = found.map(({ text, exit }, index) => [text?.slice(0, 40), typed[index]?.exit === null ? null : exit]);
+    expect(exits).toEqual(typed.map(({ line, exit }) => [line.slice(0, 40), exit]));
+    const [opened] = await dump();
+    expect(opened).toMatchObject({ kind: 'opened', header: { name, mode: 'i', cwd: join(dir.path, `home-${name}`) } });
+    expect((await dump()).map(({ sequence }) => sequence)).toEqual((await dump()).map((_, index) => index + 1));
+  });
+
+  it('a START is there before the command runs: of what kills the shell, replaces it or hangs', async () => {
+    {
+      await using running = await shell(name);
+      await running.run('true');
+      running.type(name === 'fish' ? 'kill -9 $fish_pid\r' : 'kill -9 $$\n');
+      await expect.poll(async () => (await commands()).at(-1)?.text ?? '').toContain('kill -9');
+    }
+    {
+      await using running = await shell(name);
+      await running.run('true');
+      running.type(`exec sleep 30${name === 'fish' ? '\r' : '\n'}`);
+      await expect.poll(async () => (await commands()).at(-1)?.text ?? '').toContain('exec sleep 30');
+    }
+    const texts = (await commands()).map(({ text, exit }) => [text?.replace(/\$.*/, '$'), exit]);
+    expect(texts.toSorted()).toEqual(
+      [
+        ['exec sleep 30', undefined],
+        ['kill -9 $', undefined],
+        ['true', 0],
+        ['true', 0],
+      ].toSorted(),
+    );
+  });
+
+  it('works on as if nothing were there when the spool is missing or goes away', async () => {
+    await using running = await shell(name);
+    if (name === 'fish') await runInFish(running, 'true');
+    else await running.run('true');
+    await rm(spool, { recursive: true });
+    running.type(`echo still "here"${name === 'fish' ? '\r' : '\n'}`);
+    await running.waitFor(/still here/);
+    const output = running.output();
+    expect(output).not.toMatch(/No such file|cannot|error|watchpost|_wp_/i);
+    await using without = await startHookedShell({
+      shell: name,
+      hook: hookPath(name),
+      dir: dir.path,
+      spool: '/nonexistent/spool',
+    });
+    await without.waitFor(/pr0mpt> /);
+    without.type(`echo and "here"${name === 'fish' ? '\r' : '\n'}`);
+    await without.waitFor(/and here/);
+    expect(without.output()).not.toMatch(/No such file|cannot|error|watchpost|_wp_/i);
+  });
+
+  it('1 MB in one line', async () => {
+    await using running = await shell(name);
+    const file = join(dir.path, 'big');
+    // Typing a megabyte takes a terminal minutes: a line of that length is made by the shell itself.
+    if (name === 'fish') return;
+    const size = 1_000_000;
+    await running.run(
+      name === 'bash'
+        ? `history -s "echo $(head -c ${size} /dev/zero | tr '\\0' y) > ${file}"`
+        : `print -s "echo $(head -c ${size} /dev/zero | tr '\\0' y) > ${file}"`,
+    );
+    if (name === 'zsh') return;
+    await running.run('!!');
+    const long = (await commands()).find(({ text }) => (text?.length ?? 0) > size);
+    expect(long?.text?.startsWith('echo yyyy')).toBe(true);
+    expect((await readFile(file)).length).toBe(size + 1);
+  });
+});
+
+describe('bash', () => {
+  it('keeps the settings of the history, and says how a line was hidden', async () => {
+    await using running = await shell('bash');
+    const lines = [
+      'HISTCONTROL=ignoreboth',
+      ' spaced out',
+      'same',
+      'same',
+      'HISTIGNORE="ls*:secret *"',
+      'secret one',
+      'HISTCONTROL= HISTIGNORE=',
+      'echo seen',
+    ];
+    for (const line of lines) await running.run(line);
+    expect((await commands()).map(({ text, hidden }) => [text, hidden])).toEqual([
+      ['HISTCONTROL=ignoreboth', null],
+      [' spaced out', 'leading-space'],
+      ['same', null],
+      ['same', 'ignore-dups'],
+      ['HISTIGNORE="ls*:secret *"', null],
+      ['secret one', 'histignore'],
+      ['HISTCONTROL= HISTIGNORE=', null],
+      ['echo seen', null],
+    ]);
+    const kept = await running.run('history');
+    expect(kept).not.toMatch(/spaced out|secret one/);
+    expect(kept.match(/ same/g)?.length).toBe(1);
+    await running.run('HISTSIZE=0');
+    expect(await running.run('echo "[$HISTSIZE]"')).toContain('[0]');
+    expect((await commands()).at(-1)).toMatchObject({ text: 'echo "[$HISTSIZE]"', hidden: 'histsize-zero' });
+  });
+
+  it('history off: the simple commands of each line', async () => {
+    await using running = await shell('bash');
+    await running.run('set +o history');
+    await running.run('echo one; echo two');
+    const found = await dump();
+    expect(found.filter(({ kind }) => kind === 'start').at(-1)).toMatchObject({ text: 'echo one', hidden: 'history-off' });
+    expect(found.find(({ kind }) => kind === 'detail')).toMatchObject({ text: 'echo two' });
+  });
+
+  it('lives beside traps, prompt commands and strict options of the user', async () => {
+    await using running = await shell('bash', {
+      before: `PROMPT_COMMAND='printf before'`,
+      after: `trap 'seen=$BASH_COMMAND:$?' DEBUG; trap 'echo bye' EXIT`,
+    });
+    await running.run('true one');
+    expect(await running.run('false; echo "[$seen]"')).toMatch(/\[echo "\[\$seen\]":1\]/);
+    await running.run('set -eu -o pipefail -o noclobber');
+    await running.run('IFS=:');
+    await running.run('true two');
+    await running.run('set +eu; shopt -s extdebug; PROMPT_COMMAND="printf other"');
+    await running.run('true three');
+    await running.run('trap - DEBUG');
+    await running.run('true four');
+    running.type('exit\n');
+    await running.waitFor(/bye/);
+    expect((await commands()).map(({ text, exit }) => [text, exit])).toEqual([
+      ['true one', 0],
+      ['false; echo "[$seen]"', 0],
+      ['set -eu -o pipefail -o noclobber', 0],
+      ['IFS=:', 0],
+      ['true two', 0],
+      ['set +eu; shopt -s extdebug; PROMPT_COMMAND="printf other"', 0],
+      ['true three', 0],
+      ['trap - DEBUG', 0],
+      ['true four', 0],
+      ['exit', undefined],
+    ]);
+  });
+
+  it('$?, $_ and PIPESTATUS of the user stay what they are', async () => {
+    await using running = await shell('bash');
+    await running.run('true | sh -c "exit 5"');
+    expect(await running.run('echo "[$? ${PIPESTATUS[*]}]"')).toMatch(/\[5 /);
+    await running.run('echo last-word');
+    expect(await running.run('echo "[$_]"')).toContain('[last-word]');
+  });
+
+  it('text that is not valid UTF-8 is there as bytes', async () => {
+    await using running = await shell('bash');
+    await running.run(Buffer.from("echo '\xff\xfe'", 'latin1'));
+    const start = (await dump()).find(({ kind, textBase64 }) => kind === 'start' && textBase64 !== undefined);
+    expect(Buffer.from(start?.textBase64 ?? '', 'base64').toString('latin1')).toBe("echo '\xff\xfe'");
+  });
+
+  it('does not fork: between two prompts there is no new process but the command', async () => {
+    await using running = await shell('bash');
+    await running.run('true');
+    const before = Number(/^processes (\d+)$/m.exec(await readFile('/proc/stat', 'utf8'))?.[1]);
+    const pid = Number(/pid=(\d+)/.exec(await running.run('echo pid=$$'))?.[1]);
+    const stat = () =>
+      execFileSync('cat', [`/proc/${pid}/stat`], { encoding: 'utf8' })
+        .split(') ')[1]
+        ?.split(' ')[8];
+    const children = stat();
+    for (let round = 0; round < 50; round++) await running.run(': nothing');
+    // Faults of children that the shell has waited for: none was made.
+    expect(stat()).toBe(children);
+    expect(before).toBeGreaterThan(0);
+  });
+
+  it('a spool that cannot be written, and a file of its own mode', async () => {
+    await using running = await shell('bash');
+    await running.run('umask 000; true');
+    await chmod(spool, 0o500);
+    expect(await running.run('echo fine')).toContain('fine');
+    await chmod(spool, 0o700);
+    const files = execFileSync('ls', ['-l', spool], { encoding: 'utf8' });
+    expect(
+      files
+        .split('\n')
+        .filter((line) => / b\./.test(line))
+        .every((line) => line.startsWith('-rw-------')),
+    ).toBe(true);
+  });
+});
+
+describe('zsh', () => {
+  it('says how a line was hidden, and survives a user who sets its function lists anew', async () => {
+    await using running = await shell('zsh');
+    for (const line of [
+      'setopt histignorespace histignoredups',
+      ' spaced out',
+      'echo d',
+      'echo d',
+      'precmd_functions=()',
+      'echo after',
+      'if )',
+    ])
+      await running.run(line);
+    const found = await commands();
+    expect(found.map(({ text, hidden }) => [text, hidden])).toEqual([
+      ['setopt histignorespace histignoredups', null],
+      [' spaced out', 'leading-space'],
+      ['echo d', null],
+      ['echo d', 'ignore-dups'],
+      ['precmd_functions=()', null],
+      ['echo after', null],
+      ['if )', null],
+    ]);
+  });
+});
+
+describe('fish', () => {
+  it('says how a line was hidden', async () => {
+    await using running = await shell('fish');
+    await runInFish(running, ' echo spaced');
+    expect((await commands()).map(({ text, hidden }) => [text, hidden])).toEqual([[' echo spaced', 'leading-space']]);
+  });
+});
