@@ -1,8 +1,16 @@
+import type {
+  CommandLine,
+  CommandPage,
+  Host,
+  HostGroup,
+  SavedSearch,
+  Session as CommandSession,
+} from '@watchpost/contracts/api/audit';
 import type { Agent, Test } from '@watchpost/contracts/api/fleet';
 import type { ApiKey, AuditEntry, Session, User } from '@watchpost/contracts/api/identity';
 import type { Overview, ResultsPage, SeriesResponse } from '@watchpost/contracts/api/quality';
 import type { Target, Vantage } from '@watchpost/contracts/targets/target';
-import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, queryString } from './client.ts';
 import { type Range, rangeQuery } from './range.ts';
 
@@ -18,6 +26,21 @@ export type ResultsFilter = {
   readonly search: string;
   readonly cursor: string;
 };
+
+/** A search for commands, as the address of the page has it. */
+export type CommandsSearch = {
+  readonly q?: string | undefined;
+  readonly host?: string | undefined;
+  readonly user?: string | undefined;
+  readonly loginUser?: string | undefined;
+  readonly exit?: string | undefined;
+  readonly hidden?: string | undefined;
+  readonly token?: string | undefined;
+};
+
+/** The same as the API has it. */
+export const commandsQuery = ({ host, user, loginUser, ...search }: CommandsSearch, cursor?: string): string =>
+  queryString({ ...search, hosts: host, users: user, loginUsers: loginUser, cursor });
 
 export const queries = {
   session: () =>
@@ -70,6 +93,40 @@ export const queries = {
   users: () => queryOptions({ queryKey: ['users'], queryFn: ({ signal }) => api.get<readonly User[]>('/users', signal) }),
   apiKeys: () =>
     queryOptions({ queryKey: ['api-keys'], queryFn: ({ signal }) => api.get<readonly ApiKey[]>('/api-keys', signal) }),
+  hosts: () =>
+    queryOptions({
+      queryKey: ['hosts'],
+      queryFn: ({ signal }) => api.get<readonly Host[]>('/hosts', signal),
+      refetchInterval: 10_000,
+    }),
+  hostGroups: () =>
+    queryOptions({ queryKey: ['host-groups'], queryFn: ({ signal }) => api.get<readonly HostGroup[]>('/host-groups', signal) }),
+  savedSearches: () =>
+    queryOptions({
+      queryKey: ['saved-searches'],
+      queryFn: ({ signal }) => api.get<readonly SavedSearch[]>('/saved-searches', signal),
+    }),
+  commands: (search: CommandsSearch) =>
+    infiniteQueryOptions({
+      queryKey: ['commands', search],
+      queryFn: ({ signal, pageParam }) => api.get<CommandPage>(`/commands${commandsQuery(search, pageParam)}`, signal),
+      initialPageParam: '',
+      getNextPageParam: (page: CommandPage) => page.next,
+    }),
+  commandsAround: (id: string) =>
+    queryOptions({
+      queryKey: ['commands-around', id],
+      queryFn: ({ signal }) => api.get<readonly CommandLine[]>(`/commands/${encodeURIComponent(id)}/around`, signal),
+    }),
+  commandSession: (id: string, host: string) =>
+    queryOptions({
+      queryKey: ['command-session', host, id],
+      queryFn: ({ signal }) =>
+        api.get<{ readonly session: CommandSession; readonly commands: readonly CommandLine[] }>(
+          `/sessions/${encodeURIComponent(id)}${queryString({ host })}`,
+          signal,
+        ),
+    }),
   auditLog: () =>
     queryOptions({ queryKey: ['audit-log'], queryFn: ({ signal }) => api.get<readonly AuditEntry[]>('/audit-log', signal) }),
 };

@@ -59,6 +59,19 @@ export function Layout() {
             <Link to="/vantages" activeProps={active}>
               {t('nav.fleet')}
             </Link>
+            {session?.user != null && session.user.role !== 'viewer' && (
+              <>
+                <Link to="/live" activeProps={active}>
+                  {t('nav.live')}
+                </Link>
+                <Link to="/commands" activeProps={active}>
+                  {t('nav.commands')}
+                </Link>
+                <Link to="/hosts" activeProps={active}>
+                  {t('nav.hosts')}
+                </Link>
+              </>
+            )}
             {session?.user?.role === 'administrator' && (
               <Link to="/people" activeProps={active}>
                 {t('nav.people')}

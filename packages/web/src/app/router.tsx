@@ -1,7 +1,7 @@
 import type { Session } from '@watchpost/contracts/api/identity';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { queries } from '../api/queries.ts';
+import { type CommandsSearch, queries } from '../api/queries.ts';
 import { parseRangeSearch, rangeOf, type RangeSearch } from '../api/range.ts';
 import { OverviewPage } from '../pages/overview/OverviewPage.tsx';
 import { PageError } from '../parts/PageError.tsx';
@@ -116,6 +116,37 @@ const fleetRoute = createRoute({
   path: '/vantages',
   component: lazyRouteComponent(() => import('../pages/fleet/FleetPage.tsx'), 'FleetPage'),
 });
+const liveRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/live',
+  component: lazyRouteComponent(() => import('../pages/commands/LivePage.tsx'), 'LivePage'),
+});
+const commandsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/commands',
+  validateSearch: (search): CommandsSearch =>
+    some({
+      q: text(search['q']),
+      host: text(search['host']),
+      user: text(search['user']),
+      loginUser: text(search['loginUser']),
+      exit: text(search['exit']),
+      hidden: text(search['hidden']),
+      token: text(search['token']),
+    }),
+  component: lazyRouteComponent(() => import('../pages/commands/SearchPage.tsx'), 'SearchPage'),
+});
+const sessionRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/sessions/$id',
+  validateSearch: (search): { readonly host?: string } => some({ host: text(search['host']) }),
+  component: lazyRouteComponent(() => import('../pages/commands/SessionPage.tsx'), 'SessionPage'),
+});
+const hostsRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/hosts',
+  component: lazyRouteComponent(() => import('../pages/hosts/HostsPage.tsx'), 'HostsPage'),
+});
 const peopleRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/people',
@@ -137,6 +168,10 @@ const routeTree = rootRoute.addChildren([
     editTargetRoute,
     targetRoute,
     fleetRoute,
+    liveRoute,
+    commandsRoute,
+    sessionRoute,
+    hostsRoute,
     peopleRoute,
     settingsRoute,
   ]),
