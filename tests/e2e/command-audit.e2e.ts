@@ -2,6 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CommandLine, CommandPage, Host } from '@watchpost/contracts/api/audit';
 import { hookPath } from '@watchpost/recorder/hooks/hook-files';
+import { systemClock } from '@watchpost/runtime/clock/clock';
+import { createLog } from '@watchpost/runtime/log/log';
+import { createMetrics } from '@watchpost/runtime/metrics/metrics';
+import { openTelemetryStore } from '@watchpost/server/telemetry/open-telemetry-store';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
 import { startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
 import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
@@ -183,6 +187,37 @@ describe('the command audit', () => {
       expect(actions).toContain('audit.export');
     },
     SLOW_MS,
+  );
+
+  it(
+    'rows changed or removed by hand in the store are found, and named',
+    async () => {
+      const key = await api.json<{ key: string }>('POST', '/api-keys', { name: 'again', role: 'administrator' });
+      const verify = async () =>
+        (await runWatchpost(['verify', '--server', server.url, '--json'], { env: { WATCHPOST_API_KEY: key.key } })).stdout;
+      const [sample] = await search('&q=counted-2-7');
+      const { epoch, sequence } = sample as CommandLine;
+      const tamper = async (sql: string): Promise<{ where: string; what: string } | null> => {
+        await server.process.stop();
+        const metrics = createMetrics({ processMetrics: false });
+        const log = createLog({ name: 'test', level: 'silent' });
+        const store = await openTelemetryStore({ dir: join(serverData(), 'telemetry'), clock: systemClock, log, metrics });
+        await store.engine.command(sql, { sequence }, { mutations_sync: '1', lightweight_deletes_sync: '2' });
+        await store.close();
+        server = await startServer(server.port);
+        return (JSON.parse(await verify()) as { failure: { where: string; what: string } | null }).failure;
+      };
+      const hostId = (sample as CommandLine).hostId;
+      expect(await tamper(`ALTER TABLE commands UPDATE text = 'harmless' WHERE sequence = {sequence:Int64}`)).toEqual({
+        where: `record ${hostId}:${epoch}:${sequence}`,
+        what: 'is not what its hash says: it was changed',
+      });
+      expect(await tamper('DELETE FROM commands WHERE sequence = {sequence:Int64}')).toEqual({
+        where: `record ${hostId}:${epoch}:${sequence}`,
+        what: 'is missing: a checkpoint states that it was stored',
+      });
+    },
+    2 * SLOW_MS,
   );
 
   it(

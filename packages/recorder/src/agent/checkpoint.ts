@@ -15,6 +15,8 @@ const checkpointSchema = z.object({
   missing: count,
   refused: count,
   acknowledged: count,
+  /** Records that the spool had to drop. */
+  dropped: count,
 });
 
 /**

@@ -14,8 +14,11 @@ export const COMMAND_LOG_LIMITS = {
 
 export type CommandLog = {
   readonly head: () => ChainHead;
-  /** Chains the records and writes them durably, one call after the other. While the disk refuses, it tries again: nothing is given up. */
-  readonly append: (commands: readonly UnchainedCommand[]) => Promise<void>;
+  /**
+   * Chains the records and writes them durably, one call after the other. While the disk refuses, it tries again: nothing is
+   * given up. Gives the newest record then.
+   */
+  readonly append: (commands: readonly UnchainedCommand[]) => Promise<ChainHead>;
 };
 
 /** The chained records of this host, on top of its spool, of which it is the only writer. */
@@ -56,7 +59,7 @@ export function createCommandLog(options: {
     }
   };
 
-  const appendAll = async (commands: readonly UnchainedCommand[]): Promise<void> => {
+  const appendAll = async (commands: readonly UnchainedCommand[]): Promise<ChainHead> => {
     let group: UnchainedCommand[] = [];
     let bytes = 0;
     for (const command of commands) {
@@ -70,13 +73,14 @@ export function createCommandLog(options: {
       bytes += size;
     }
     if (group.length > 0) await appendGroup(group);
+    return head;
   };
 
-  let turn: Promise<void> = Promise.resolve();
+  let turn: Promise<ChainHead> = Promise.resolve(head);
   return {
     head: () => head,
     append(commands) {
-      turn = turn.catch(() => {}).then(() => appendAll(commands));
+      turn = turn.catch(() => head).then(() => appendAll(commands));
       return turn;
     },
   };

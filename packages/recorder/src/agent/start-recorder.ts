@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { UnchainedCommand } from '@watchpost/contracts/commands/command';
 import type { RecorderStatus } from '@watchpost/contracts/agents/recorder-wire';
 import { WIRE_LIMITS } from '@watchpost/contracts/protocol';
 import { type Clock, systemClock } from '@watchpost/runtime/clock/clock';
@@ -21,7 +22,7 @@ import { createRedactor } from '../redaction/redactor.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { createCommandLog } from './command-log.ts';
 import { recover } from './recover.ts';
-import { createShellCommands, NOTHING, type ShellCommands } from './shell-commands.ts';
+import { type Counts, createShellCommands, NOTHING, type ShellCommands } from './shell-commands.ts';
 
 export type RecorderSettings = {
   readonly dataDir: string;
@@ -43,6 +44,10 @@ export type Recorder = {
 
 const COMMANDS_PATH = '/api/v1/agents/self/commands';
 const EVERY_MS = { checkpoint: 1_000, coverage: 3_000, status: 10_000 } as const;
+/** People look on: a command does not wait long for others to go with it. */
+const COALESCE_MS = 20;
+/** Records are settled a moment after they were written: no more than that is waited for. */
+const SAVE_ATTEMPTS = 100;
 const GAPS_AT_ONCE = 100;
 const USERS_SHOWN = 200;
 
@@ -84,13 +89,12 @@ export async function startRecorder(options: {
     metrics,
   });
   const recovered = await recover(spool, checkpoint);
-  const counts = {
+  const counts: Counts = {
     written: (checkpoint?.written ?? 0) + recovered.records,
     missing: checkpoint?.missing ?? 0,
     refused: checkpoint?.refused ?? 0,
   };
   const acknowledged = createSequenceSet();
-  let acknowledgedCount = checkpoint?.acknowledged ?? 0;
   const commandLog = createCommandLog({ spool, hostId: identity.agentId, head: recovered.head, log, signal });
   const redactor = createRedactor({ key: settings.redactionKey });
   const { identify } = createIdentifier();
@@ -98,9 +102,27 @@ export async function startRecorder(options: {
   const followed = new Map<string, Followed>();
   const positions = new Map(Object.entries(checkpoint?.files ?? {}));
 
+  /** What is durable and counted, as one state: the checkpoint is made of it. */
+  const settled = { head: recovered.head };
+  /** Counts of records that are being written. */
+  const delta: Counts = { written: 0, missing: 0, refused: 0 };
+  const append = async (commands: readonly UnchainedCommand[]): Promise<void> => {
+    const { written, missing, refused } = delta;
+    Object.assign(delta, { written: 0, missing: 0, refused: 0 });
+    if (commands.length > 0) settled.head = await commandLog.append(commands);
+    counts.written += written;
+    counts.missing += missing;
+    counts.refused += refused;
+    isDirty = true;
+  };
+  const droppedCount = (): number =>
+    (checkpoint?.dropped ?? 0) + Object.values(spool.stats().dropped).reduce((sum, records) => sum + records, 0);
+  /** What was spooled and neither waits nor was dropped. */
+  const acknowledgedCount = (): number => Math.max(0, settled.head.sequence - spool.stats().records - droppedCount());
+
   let isDirty = false;
   let saving: Promise<void> = Promise.resolve();
-  let saved = commandLog.head().sequence;
+  const saved = { sequence: checkpoint?.epoch === spool.epoch ? checkpoint.sequence : 0 };
   /** One after the other. What is written is what was durable when its turn came. */
   const save = (): Promise<void> => {
     saving = saving
@@ -114,7 +136,8 @@ export async function startRecorder(options: {
           hash,
           files: Object.fromEntries(positions),
           ...counts,
-          acknowledged: acknowledgedCount,
+          acknowledged: acknowledgedCount(),
+          dropped: droppedCount(),
         });
         saved = sequence;
       });
@@ -124,10 +147,9 @@ export async function startRecorder(options: {
   const checkpointedSpool: Spool = {
     ...spool,
     async acknowledge(first, last) {
-      if (last > saved) await save();
+      for (let attempt = 0; last > saved.sequence && attempt < SAVE_ATTEMPTS; attempt++) await save();
       await spool.acknowledge(first, last);
       acknowledged.add(first, last);
-      acknowledgedCount += last - first + 1;
       isDirty = true;
     },
   };
@@ -142,7 +164,7 @@ export async function startRecorder(options: {
     },
     onOpen: (file) => {
       const sequence = Math.max(positions.get(file.name)?.sequence ?? 0, recovered.shells.get(keyOf(file)) ?? 0);
-      const commands = createShellCommands({ file, sequence, identify, redactor, counts, clock });
+      const commands = createShellCommands({ file, sequence, identify, redactor, counts: delta, clock });
       followed.set(file.name, { file, commands, newest: 0, isSilent: false });
     },
     onClose: (file) => {
@@ -155,7 +177,7 @@ export async function startRecorder(options: {
       const shell = first === undefined ? undefined : followed.get(first.file.name);
       if (shell === undefined) return;
       const commands = found.flatMap((each) => shell.commands.take(each));
-      if (commands.length > 0) await commandLog.append(commands);
+      await append(commands);
       shell.newest = commandLog.head().sequence;
       shell.isSilent = false;
       positions.set(shell.file.name, {
@@ -170,7 +192,16 @@ export async function startRecorder(options: {
   }).catch((error: unknown) => {
     if (!signal.aborted) log.fatal({ err: error }, 'the spool files of the shells can no longer be read');
   });
-  const uplink = startUplink({ spool: checkpointedSpool, ...connection, path: COMMANDS_PATH, signal, log, metrics, clock });
+  const uplink = startUplink({
+    spool: checkpointedSpool,
+    ...connection,
+    path: COMMANDS_PATH,
+    signal,
+    log,
+    metrics,
+    clock,
+    limits: { coalesceMs: COALESCE_MS },
+  });
 
   const watch = createShellWatch();
   /** Ends what a shell that is gone has left, and finds shells that live on without records. */
@@ -185,23 +216,23 @@ export async function startRecorder(options: {
       const isBusy = living.foreground > 0 && living.foreground !== living.group && living.ttyNumber > 0;
       if (isBusy && !commands.isRunning() && !shell.isSilent && !file.hasMore()) {
         shell.isSilent = true;
-        await commandLog.append([commands.silent('disarmed', 'the shell runs a command that its hook has not told')]);
+        await append([commands.silent('disarmed', 'the shell runs a command that its hook has not told')]);
       }
     }
     const hooked = new Set([...followed.values()].map(({ file }) => `${file.pid}.${file.startTicks}`));
     for (const { pid, startTicks, uid, facts } of watch.look((id, ticks) => hooked.has(`${id}.${ticks}`))) {
       const user = users.nameOf(uid);
-      counts.written += 1;
+      delta.written += 1;
       const loginUser = facts.loginUid === null ? null : users.nameOf(facts.loginUid);
       const detail = `an interactive ${facts.name.replace('-', '')} (process ${pid}) runs without a hook`;
-      await commandLog.append([
+      await append([
         {
           ...NOTHING,
           kind: 'silent',
           cause: 'unhooked',
           detail,
           at: Math.round(clock.wallMs() * 1_000),
-          sessionId: `unhooked.${pid}.${startTicks}`,
+          sessionId: `unhooked-${pid}-${startTicks}`,
           shellPid: pid,
           shell: facts.name.replace('-', ''),
           user,
@@ -221,7 +252,7 @@ export async function startRecorder(options: {
     if (file.hasMore()) return;
     if (!ended.has(file.name)) {
       ended.add(file.name);
-      await commandLog.append([commands.closed(null, 'the process of the shell has ended')]);
+      await append([commands.closed(null, 'the process of the shell has ended')]);
       shell.newest = commandLog.head().sequence;
       isDirty = true;
     }
@@ -257,9 +288,9 @@ export async function startRecorder(options: {
       startedAt,
       budget: {
         ...counts,
-        spooled: commandLog.head().sequence,
-        sent: acknowledgedCount,
-        acknowledged: acknowledgedCount,
+        spooled: settled.head.sequence,
+        sent: acknowledgedCount(),
+        acknowledged: acknowledgedCount(),
       },
       spoolBytes: spooled.bytes,
       spoolLimitBytes: spooled.limitBytes,

@@ -63,10 +63,10 @@ export function createIdentifier(options: { readonly procDir?: string } = {}): {
 
   function sessionOf(file: SpoolFileName, living: ProcessFacts | null, header: ShellHeader | null): string {
     const audit = living === null ? (header?.auditSession ?? null) : living.auditSession;
-    if (audit !== null) return `${boot}.a${audit}`;
-    if (living === null) return `${boot}.p${file.pid}.${file.startTicks}`;
+    if (audit !== null) return `${boot}-a${audit}`;
+    if (living === null) return `${boot}-p${file.pid}-${file.startTicks}`;
     const leader = readProcess(procDir, topSession(living));
-    return leader === null ? `${boot}.s${living.session}` : `${boot}.s${leader.pid}.${leader.startTicks}`;
+    return leader === null ? `${boot}-s${living.session}` : `${boot}-s${leader.pid}-${leader.startTicks}`;
   }
 
   /** su and sudo begin sessions of their own on terminals of their own: the login is where they were started from. */

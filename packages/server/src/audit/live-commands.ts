@@ -9,6 +9,8 @@ export const LIVE_LIMITS = {
   perViewer: 16,
   /** Events of one viewer are at least this far apart, ms. */
   everyMs: 200,
+  /** What comes within this time of a first record goes with it, ms. */
+  gatherMs: 15,
   /** Records in one event; more are counted as skipped. */
   lines: 400,
   /** Starts whose end is awaited. */
@@ -44,9 +46,11 @@ export function createLiveCommands(nameOf: (hostId: string) => string): LiveComm
   const viewers = new Set<Viewer>();
   const open = new Map<string, string>();
   let timer: NodeJS.Timeout | null = null;
+  let flushedAt = -Infinity;
 
   const flush = (): void => {
     timer = null;
+    flushedAt = performance.now();
     for (const viewer of viewers) {
       if (viewer.lines.length + viewer.ends.length + viewer.skipped === 0) continue;
       viewer.send({ commands: viewer.lines, ends: viewer.ends, skipped: viewer.skipped });
@@ -113,7 +117,8 @@ export function createLiveCommands(nameOf: (hostId: string) => string): LiveComm
           else viewer.skipped += 1;
         }
       }
-      if (viewers.size > 0) timer ??= setTimeout(flush, LIVE_LIMITS.everyMs);
+      const waitMs = Math.max(LIVE_LIMITS.gatherMs, flushedAt + LIVE_LIMITS.everyMs - performance.now());
+      if (viewers.size > 0) timer ??= setTimeout(flush, waitMs);
     },
     endOf(name) {
       for (const viewer of viewers) if (viewer.name === name) viewer.end();

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import { zstdCompressSync } from 'node:zlib';
+import {
+  canonicalCommand,
+  type Command,
+  FIRST_PREVIOUS_HASH,
+  type UnchainedCommand,
+} from '@watchpost/contracts/commands/command';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
+
+const NOTHING = {
+  sessionId: 's',
+  shellId: 'b.1.1.1',
+  shellPid: 1,
+  shellSequence: 1,
+  startOf: null,
+  startedAt: null,
+  shell: 'bash',
+  textBase64: null,
+  textBytes: 4,
+  cwd: '/',
+  exitCode: null,
+  durationUs: null,
+  user: 'ann',
+  uid: 1000,
+  loginUser: 'ann',
+  loginUid: 1000,
+  tty: 'pts/0',
+  sourceIp: '192.0.2.7',
+  interactive: true,
+  hidden: null,
+  redactions: [],
+  cause: null,
+  detail: null,
+  missing: null,
+} as const;
+
+function chain(hostId: string, epoch: number, texts: readonly string[], from = 1, before = FIRST_PREVIOUS_HASH): Command[] {
+  let previousHash = before;
+  return texts.map((text, index) => {
+    const unchained: UnchainedCommand = { ...NOTHING, redactions: [], kind: 'start', at: Date.now() * 1_000 + index, text };
+    const placed = { ...unchained, hostId, epoch, sequence: from + index, previousHash };
+    previousHash = createHash('sha256').update(canonicalCommand(placed)).digest('hex');
+    return { ...placed, hash: previousHash };
+  });
+}
+
+describe('a chain at the server', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startTestServer();
+  }, 60_000);
+  afterAll(async () => {
+    await server?.dispose();
+  });
+
+  const joinHost = async (): Promise<{ hostId: string; key: string }> => {
+    const token = await server.call('POST', '/api/v1/hosts/enrolment-tokens', { key: server.keys.operator, body: {} });
+    const body = { token: token.json.token, kind: 'recorder', vantage: null, name: 'h', version: '1', protocol: 1 };
+    const { json } = await server.call('POST', '/api/v1/agents/enrol', { body });
+    return { hostId: json.agentId, key: json.key };
+  };
+  const send = (key: string, records: readonly Command[], header?: string) =>
+    server.call('POST', '/api/v1/agents/self/commands', {
+      key,
+      raw: zstdCompressSync(records.map((record) => `${JSON.stringify(record)}\n`).join('')),
+      headers: {
+        'content-encoding': 'zstd',
+        'content-type': 'application/x-ndjson',
+        'watchpost-batch': header ?? `${records[0]?.epoch}:${records[0]?.sequence}-${records.at(-1)?.sequence}`,
+      },
+    });
+  const state = async (hostId: string) =>
+    (await server.call('GET', `/api/v1/hosts/${hostId}`, { key: server.keys.operator })).json;
+  const count = async (hostId: string): Promise<number> =>
+    (await server.call('GET', `/api/v1/commands?hosts=${hostId}&limit=500`, { key: server.keys.operator })).json.commands.length;
+
+  it('is whole in whatever order its batches come, and a repeat changes nothing', async () => {
+    const { hostId, key } = await joinHost();
+    const records = chain(
+      hostId,
+      7,
+      Array.from({ length: 30 }, (_, index) => `true ${index}`),
+    );
+    expect((await send(key, records.slice(20))).json).toMatchObject({ acknowledged: 30, refusedCount: 0 });
+    expect((await state(hostId)).chain).toBe('gap');
+    await send(key, records.slice(0, 10));
+    await Promise.all([send(key, records.slice(10, 20)), send(key, records.slice(5, 25)), send(key, records)]);
+    expect(await count(hostId)).toBe(30);
+    expect(await state(hostId)).toMatchObject({ chain: 'whole', breaks: [] });
+  });
+
+  it('is broken by a record that does not follow, and stays so', async () => {
+    const { hostId, key } = await joinHost();
+    const records = chain(hostId, 7, ['a', 'b', 'c']);
+    await send(key, records);
+    await send(key, chain(hostId, 7, ['x'], 4, 'f'.repeat(64)));
+    expect(await state(hostId)).toMatchObject({ chain: 'broken', breaks: [{ epoch: 7, sequence: 4 }] });
+    expect(await count(hostId)).toBe(4);
+    // The same place with another content: the first one stays, and the attempt is on record.
+    await send(key, chain(hostId, 7, ['another a']));
+    const { breaks } = await state(hostId);
+    expect(breaks.at(-1)).toMatchObject({ sequence: 1, what: 'the record came again with another content' });
+    expect(await count(hostId)).toBe(4);
+  });
+
+  it('refuses what is forged by field and rule, and keeps the rest', async () => {
+    const { hostId, key } = await joinHost();
+    const other = await joinHost();
+    const [first, second, third] = chain(hostId, 7, ['a', 'b', 'c']) as [Command, Command, Command];
+    const answer = await send(key, [first, { ...second, text: 'changed' }, third]);
+    expect(answer.json).toMatchObject({
+      acknowledged: 3,
+      refusedCount: 1,
+      refused: [{ sequence: 2, field: 'hash', rule: 'must be that of the record' }],
+    });
+    expect((await state(hostId)).chain).toBe('broken');
+    const foreign = await send(other.key, chain(hostId, 7, ['mine?']));
+    expect(foreign.json).toMatchObject({ refusedCount: 1, refused: [{ field: 'hostId', rule: "must be the recorder's own" }] });
+    expect(await count(other.hostId)).toBe(0);
+    const agent = await server.call('POST', '/api/v1/vantages', { key: server.keys.operator, body: { code: 'ct', name: 'ct' } });
+    expect(agent.status).toBe(201);
+    const probe = await server.enrol('ct');
+    expect((await send(probe.key, chain(probe.agentId, 7, ['a']))).status).toBe(401);
+    expect((await send(server.keys.administrator, chain(hostId, 7, ['a']))).status).toBe(401);
+  });
+});
