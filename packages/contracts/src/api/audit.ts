@@ -28,7 +28,14 @@ export const commandLineSchema = storedCommandSchema
 export type CommandLine = z.infer<typeof commandLineSchema>;
 
 const list = z.preprocess(
-  (value) => (value === undefined || value === '' ? [] : Array.isArray(value) ? value : String(value).split(',')),
+  (value) =>
+    value === undefined || value === ''
+      ? []
+      : Array.isArray(value)
+        ? value
+        : typeof value === 'string'
+          ? value.split(',')
+          : [value],
   z.array(z.string().min(1).max(256)).max(200),
 );
 

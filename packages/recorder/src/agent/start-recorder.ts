@@ -139,7 +139,7 @@ export async function startRecorder(options: {
           acknowledged: acknowledgedCount(),
           dropped: droppedCount(),
         });
-        saved = sequence;
+        saved.sequence = sequence;
       });
     return saving;
   };

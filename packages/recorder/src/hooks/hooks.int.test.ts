@@ -121,13 +121,13 @@ describe.each(['bash', 'zsh', 'fish'] as const)('the hook of %s', (name) => {
       await expect.poll(async () => (await commands()).at(-1)?.text ?? '').toContain('exec sleep 30');
     }
     const texts = (await commands()).map(({ text, exit }) => [text?.replace(/\$.*/, '$'), exit]);
-    expect(texts.toSorted()).toEqual(
+    expect(texts.toSorted((left, right) => String(left).localeCompare(String(right)))).toEqual(
       [
         ['exec sleep 30', undefined],
         ['kill -9 $', undefined],
         ['true', 0],
         ['true', 0],
-      ].toSorted(),
+      ].toSorted((left, right) => String(left).localeCompare(String(right))),
     );
   });
 

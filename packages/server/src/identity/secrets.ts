@@ -38,9 +38,7 @@ export function readRedactionKey(dir: string): string {
 /** Key that signs the checkpoints of the command audit: Ed25519, PKCS #8 as PEM. */
 export function readCheckpointKey(dir: string): KeyObject {
   const file = join(dir, 'checkpoint-key.pem');
-  const pem = readOrMake(file, () =>
-    generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-  );
+  const pem = readOrMake(file, () => generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
   try {
     return createPrivateKey(pem);
   } catch (cause) {

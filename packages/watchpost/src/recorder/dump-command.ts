@@ -28,7 +28,8 @@ export async function dumpCommand(args: readonly string[]): Promise<number> {
 /** A line for people: control characters are shown, not sent to the terminal. */
 function textOf(line: Record<string, unknown>): string {
   const at = typeof line['at'] === 'number' ? new Date(line['at'] / 1_000).toISOString() : '';
-  const what = line['text'] ?? line['exitCode'] ?? line['cause'] ?? '';
+  const what =
+    [line['text'], line['exitCode'], line['cause']].find((value) => typeof value === 'string' || typeof value === 'number') ?? '';
   const hidden = typeof line['hidden'] === 'string' ? ` [${line['hidden']}]` : '';
   // oxlint-disable-next-line no-control-regex -- these are what must not reach the terminal
   const safe = String(what).replaceAll(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, (character) =>

@@ -15,6 +15,11 @@ import { CommandDetail } from './CommandDetail.tsx';
 import { CommandRow } from './CommandRow.tsx';
 import './commands.css';
 
+const typed = (form: FormData, name: string): string => {
+  const value = form.get(name);
+  return typeof value === 'string' ? value : '';
+};
+
 /** Looks for commands, newest first. All of the search is in the address. */
 export function SearchPage() {
   const { t } = useTranslation();
@@ -24,7 +29,7 @@ export function SearchPage() {
 
 function Search() {
   const { t } = useTranslation();
-  const search = useSearch({ strict: false }) as CommandsSearch;
+  const search = useSearch({ from: '/inside/commands' });
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const hosts = useQuery(queries.hosts());
@@ -73,7 +78,7 @@ function Search() {
         onSubmit={(event) => {
           event.preventDefault();
           const form = new FormData(event.currentTarget);
-          change({ q: String(form.get('q')), user: String(form.get('user')), loginUser: String(form.get('loginUser')) });
+          change({ q: typed(form, 'q'), user: typed(form, 'user'), loginUser: typed(form, 'loginUser') });
         }}
       >
         <TextInput

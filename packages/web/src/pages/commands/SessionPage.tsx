@@ -14,8 +14,8 @@ import './commands.css';
 /** All that one login did, in order, across su and sudo. */
 export function SessionPage() {
   const { t } = useTranslation();
-  const { id = '' } = useParams({ strict: false });
-  const { host = '' } = useSearch({ strict: false }) as { readonly host?: string };
+  const { id } = useParams({ from: '/inside/sessions/$id' });
+  const { host = '' } = useSearch({ from: '/inside/sessions/$id' });
   const found = useQuery(queries.commandSession(id, host));
   const [opened, setOpened] = useState<CommandLine | null>(null);
   if (found.error !== null && found.data === undefined)

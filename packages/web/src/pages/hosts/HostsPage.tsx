@@ -14,6 +14,11 @@ import { useMayWrite } from '../../parts/session.ts';
 import { groupPath, HostsTable } from './HostsTable.tsx';
 import { InstallDialog } from './InstallDialog.tsx';
 
+const nameIn = (form: FormData): string => {
+  const name = form.get('name');
+  return typeof name === 'string' ? name : '';
+};
+
 /** The hosts of the command audit, their groups, and how completely they are recorded. */
 export function HostsPage() {
   const { t } = useTranslation();
@@ -106,7 +111,7 @@ function Hosts() {
           submit={t('action.save')}
           onClose={() => setEdited(null)}
           onSubmit={async (form) => {
-            await api.patch(`/hosts/${edited.id}`, { name: String(form.get('name')), groupIds });
+            await api.patch(`/hosts/${edited.id}`, { name: nameIn(form), groupIds });
             await again();
             setEdited(null);
           }}
@@ -130,7 +135,7 @@ function Hosts() {
           submit={t('action.save')}
           onClose={() => setGroup(null)}
           onSubmit={async (form) => {
-            const body = { name: String(form.get('name')), parentId };
+            const body = { name: nameIn(form), parentId };
             await (group === 'new' ? api.post('/host-groups', body) : api.put(`/host-groups/${group.id}`, body));
             await again();
             setGroup(null);
