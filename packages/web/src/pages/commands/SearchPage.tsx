@@ -8,17 +8,13 @@ import { api } from '../../api/client.ts';
 import { type CommandsSearch, commandsQuery, queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { Empty } from '../../parts/Empty.tsx';
+import { textOf } from '../../parts/FormDialog.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { moment } from '../../parts/moment.ts';
 import { useMayWrite } from '../../parts/session.ts';
 import { CommandDetail } from './CommandDetail.tsx';
 import { CommandRow } from './CommandRow.tsx';
 import './commands.css';
-
-const typed = (form: FormData, name: string): string => {
-  const value = form.get(name);
-  return typeof value === 'string' ? value : '';
-};
 
 /** Looks for commands, newest first. All of the search is in the address. */
 export function SearchPage() {
@@ -78,7 +74,7 @@ function Search() {
         onSubmit={(event) => {
           event.preventDefault();
           const form = new FormData(event.currentTarget);
-          change({ q: typed(form, 'q'), user: typed(form, 'user'), loginUser: typed(form, 'loginUser') });
+          change({ q: textOf(form, 'q'), user: textOf(form, 'user'), loginUser: textOf(form, 'loginUser') });
         }}
       >
         <TextInput

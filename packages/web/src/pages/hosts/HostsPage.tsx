@@ -8,16 +8,11 @@ import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx';
 import { Empty } from '../../parts/Empty.tsx';
-import { FormDialog } from '../../parts/FormDialog.tsx';
+import { FormDialog, textOf } from '../../parts/FormDialog.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { useMayWrite } from '../../parts/session.ts';
 import { groupPath, HostsTable } from './HostsTable.tsx';
 import { InstallDialog } from './InstallDialog.tsx';
-
-const nameIn = (form: FormData): string => {
-  const name = form.get('name');
-  return typeof name === 'string' ? name : '';
-};
 
 /** The hosts of the command audit, their groups, and how completely they are recorded. */
 export function HostsPage() {
@@ -111,7 +106,7 @@ function Hosts() {
           submit={t('action.save')}
           onClose={() => setEdited(null)}
           onSubmit={async (form) => {
-            await api.patch(`/hosts/${edited.id}`, { name: nameIn(form), groupIds });
+            await api.patch(`/hosts/${edited.id}`, { name: textOf(form, 'name'), groupIds });
             await again();
             setEdited(null);
           }}
@@ -135,7 +130,7 @@ function Hosts() {
           submit={t('action.save')}
           onClose={() => setGroup(null)}
           onSubmit={async (form) => {
-            const body = { name: nameIn(form), parentId };
+            const body = { name: textOf(form, 'name'), parentId };
             await (group === 'new' ? api.post('/host-groups', body) : api.put(`/host-groups/${group.id}`, body));
             await again();
             setGroup(null);
