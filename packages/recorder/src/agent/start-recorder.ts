@@ -12,7 +12,7 @@ import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import { openSpool, type Spool } from '@watchpost/runtime/spool/spool';
 import { createSequenceSet } from '@watchpost/runtime/spool/sequence-set';
 import { startUplink } from '@watchpost/runtime/uplink/uplink';
-import { createShellWatch } from '../coverage/shell-watch.ts';
+import { createShellWatch, shellName } from '../coverage/shell-watch.ts';
 import { createIdentifier } from '../identity/identify.ts';
 import { readProcess, ttyName } from '../identity/process-facts.ts';
 import { createUsers } from '../identity/users.ts';
@@ -223,8 +223,9 @@ export async function startRecorder(options: {
     for (const { pid, startTicks, uid, facts } of watch.look((id, ticks) => hooked.has(`${id}.${ticks}`))) {
       const user = users.nameOf(uid);
       delta.written += 1;
+      const shell = shellName(facts.name);
       const loginUser = facts.loginUid === null ? null : users.nameOf(facts.loginUid);
-      const detail = `an interactive ${facts.name.replace('-', '')} (process ${pid}) runs without a hook`;
+      const detail = `an interactive ${shell} (process ${pid}) runs without a hook`;
       await append([
         {
           ...NOTHING,
@@ -234,7 +235,7 @@ export async function startRecorder(options: {
           at: Math.round(clock.wallMs() * 1_000),
           sessionId: `unhooked-${pid}-${startTicks}`,
           shellPid: pid,
-          shell: facts.name.replace('-', ''),
+          shell,
           user,
           uid,
           loginUser,

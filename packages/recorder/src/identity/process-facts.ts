@@ -11,6 +11,8 @@ export type ProcessFacts = {
   /** Process group in the foreground of its terminal; -1: no terminal. */
   readonly foreground: number;
   readonly group: number;
+  /** `PF_…` of the kernel. */
+  readonly flags: number;
   readonly startTicks: string;
   readonly uids: readonly number[];
   readonly loginUid: number | null;
@@ -36,6 +38,7 @@ export function readProcess(procDir: string, pid: number): ProcessFacts | null {
       session: Number(fields[3]),
       ttyNumber: Number(fields[4]),
       foreground: Number(fields[5]),
+      flags: Number(fields[6]),
       startTicks: fields[19] ?? '',
       uids,
       loginUid: readUnset(join(dir, 'loginuid')),

@@ -1,0 +1,127 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ProcessFacts, readProcess } from '../identity/process-facts.ts';
+
+/** An interactive shell that runs without a hook. */
+export type UnhookedShell = {
+  readonly pid: number;
+  readonly startTicks: string;
+  readonly uid: number;
+  readonly facts: ProcessFacts;
+};
+
+export type ShellWatch = {
+  /** Looks at the processes of the host. Gives the unhooked shells that were not given before. */
+  readonly look: (isHooked: (pid: number, startTicks: string) => boolean) => readonly UnhookedShell[];
+  /** Unhooked shells that lived at the last look, by uid. */
+  readonly unhooked: () => ReadonlyMap<number, number>;
+};
+
+const SHELLS: ReadonlySet<string> = new Set(['bash', 'zsh', 'fish', 'sh', 'dash', 'ash', 'ksh', 'ksh93', 'mksh', 'tcsh', 'csh']);
+/** `PF_FORKNOEXEC` of the kernel: a process forked off a shell that has executed nothing is no shell of its own. */
+const FORKED_ONLY = 0x40;
+/** Looks at which a new process is read: it may become a shell a moment after it began, and a hook needs one to begin. */
+const YOUNG_LOOKS = 3;
+/** A shell without a hook is told of when it was seen so often. */
+const LOOKS_BEFORE_TOLD = 2;
+/** Older processes are read in turn, all of them once in this number of looks. */
+const TURN_LOOKS = 20;
+
+type Seen = {
+  looks: number;
+  shell: { readonly startTicks: string; readonly uid: number; looks: number; isTold: boolean } | null;
+};
+
+/**
+ * Finds interactive shells that run without a hook: `bash --norc`, a shell that has no hook, one that was started before the
+ * hook was installed. A look reads new processes, the shells it knows, and a part of the others, so that a host with many
+ * processes costs little.
+ */
+export function createShellWatch(options: { readonly procDir?: string } = {}): ShellWatch {
+  const procDir = options.procDir ?? '/proc';
+  const known = new Map<number, Seen>();
+  let turn = 0;
+
+  const shouldRead = (pid: number, seen: Seen): boolean =>
+    seen.looks <= YOUNG_LOOKS || seen.shell !== null || pid % TURN_LOOKS === turn;
+
+  return {
+    look(isHooked) {
+      turn = (turn + 1) % TURN_LOOKS;
+      const found: UnhookedShell[] = [];
+      const living = new Set<number>();
+      for (const name of namesIn(procDir)) {
+        const pid = Number(name);
+        if (!Number.isSafeInteger(pid)) continue;
+        living.add(pid);
+        const seen = known.get(pid) ?? { looks: 0, shell: null };
+        known.set(pid, seen);
+        seen.looks += 1;
+        if (!shouldRead(pid, seen)) continue;
+        const facts = readProcess(procDir, pid);
+        const [uid] = facts?.uids ?? [];
+        if (facts === null || uid === undefined || !isInteractiveShell(procDir, facts) || isHooked(pid, facts.startTicks)) {
+          seen.shell = null;
+          continue;
+        }
+        const { startTicks } = facts;
+        if (seen.shell?.startTicks !== startTicks) seen.shell = { startTicks, uid, looks: 0, isTold: false };
+        const { shell } = seen;
+        shell.looks += 1;
+        if (shell.isTold || shell.looks < LOOKS_BEFORE_TOLD) continue;
+        shell.isTold = true;
+        found.push({ pid, startTicks, uid, facts });
+      }
+      for (const pid of known.keys()) if (!living.has(pid)) known.delete(pid);
+      return found;
+    },
+    unhooked() {
+      const counts = new Map<number, number>();
+      for (const { shell } of known.values()) if (shell?.isTold === true) counts.set(shell.uid, (counts.get(shell.uid) ?? 0) + 1);
+      return counts;
+    },
+  };
+}
+
+/** Name of the program of a shell; null: the process runs no shell. */
+export function shellName(processName: string): string | null {
+  const name = processName.replace(/^-/, '');
+  return SHELLS.has(name) ? name : null;
+}
+
+/** A shell that reads what a person types: its input is a terminal, and it was given neither a script nor a command. */
+function isInteractiveShell(procDir: string, facts: ProcessFacts): boolean {
+  // oxlint-disable-next-line no-bitwise -- flags of the kernel
+  if (shellName(facts.name) === null || facts.ttyNumber <= 0 || (facts.flags & FORKED_ONLY) !== 0) return false;
+  try {
+    const dir = join(procDir, String(facts.pid));
+    if (!/^\/dev\/(pts\/|tty|console)/.test(readlinkSync(join(dir, 'fd', '0')))) return false;
+    return readsFromTerminal(readFileSync(join(dir, 'cmdline'), 'utf8').split('\0').slice(1, -1));
+  } catch {
+    return false;
+  }
+}
+
+/** Options of shells that take the next word. */
+const WITH_WORD: ReadonlySet<string> = new Set(['--rcfile', '--init-file', '-o', '+o', '-O', '+O', '-C', '--init-command']);
+
+function readsFromTerminal(words: readonly string[]): boolean {
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === '-' || word === '--') return words.length === at + 1;
+    if (/^-[a-zA-Z]*i/.test(word) || word === '--interactive') return true;
+    if (/^-[a-zA-Z]*c/.test(word) || word === '--command') return false;
+    if (/^-[a-zA-Z]*s/.test(word)) return true;
+    if (!/^[-+]/.test(word)) return false;
+    if (WITH_WORD.has(word)) at += 1;
+  }
+  return true;
+}
+
+function namesIn(procDir: string): readonly string[] {
+  try {
+    return readdirSync(procDir);
+  } catch {
+    return [];
+  }
+}
