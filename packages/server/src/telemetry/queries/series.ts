@@ -3,7 +3,7 @@ import type { Clock } from '@watchpost/runtime/clock/clock';
 import type { Engine } from '../engine/engine.ts';
 import type { PendingRounds } from '../ingest/pending-rounds.ts';
 import { ROLLUP_PHASES } from '../rollups/rollup-columns.ts';
-import { addToSketch, quantilesOf, type Sketch, sketchQuantiles } from '../rollups/sketch.ts';
+import { binMiddle } from '../rollups/sketch.ts';
 import type { Retention } from '../rollups/tiers.ts';
 import type { SeriesAnswer, SeriesQuery } from '../telemetry-store.ts';
 import type { Edges } from './buckets.ts';
@@ -11,7 +11,6 @@ import { type Choice, chooseTier } from './choose-tier.ts';
 import { coverageOf, expectedRounds } from './coverage.ts';
 import { type LineColumns, type LineExtremes, readLineRows } from './line-rows.ts';
 
-const QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 /** Other servers write to a shared store too: what they took in is not known here. */
 const ANYWHERE = { since: 0, from: -Infinity, to: Infinity } as const;
 type Value = number | null;
@@ -137,11 +136,12 @@ function lineSeries(
     };
   }
 
-  const sketch: Sketch = new Map();
-  line.bins.forEach((bins, index) => addToSketch(sketch, bins, line.binCounts[index] ?? []));
-  const [p50, p90, p95, p99] = sketchQuantiles(sketch, QUANTILES).map(inMs);
-  const quantiles = line.bins.map((bins, index) => quantilesOf(bins, line.binCounts[index] ?? [], QUANTILES));
-  const quantile = (which: number): Value[] => perBucket((index) => inMs(quantiles[index]?.[which] ?? null));
+  const [p50, p90, p95, p99] = (allTimed === 0 ? [] : (extremes?.quantile_bins ?? [])).map(inMs);
+  const quantile = (which: number): Value[] =>
+    perBucket((index) => {
+      const bin = line.quantileBins[index]?.[which];
+      return bin === undefined || (timed[index] ?? 0) === 0 ? null : inMs(bin);
+    });
   const expected = edges.slice(0, -1).map((from, index) => expectedRounds({ from, to: edges[index + 1] ?? from, ...time }));
   const rounds = of('rounds');
 
@@ -178,6 +178,6 @@ function lineSeries(
   };
 }
 
-function inMs(us: Value): Value {
-  return us === null ? null : us / 1_000;
+function inMs(bin: number): number {
+  return binMiddle(bin) / 1_000;
 }

@@ -2,7 +2,8 @@ import type { Log } from '@watchpost/runtime/log/log';
 import type { Engine } from '../engine/engine.ts';
 import { COMMAND_COLUMNS } from '../commands/command-columns.ts';
 import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
-import { PARTITION_SQL, TIERS } from '../rollups/tiers.ts';
+import { fillTierSql } from '../rollups/rollup-sql.ts';
+import { PARTITION_SQL, type Tier, TIERS } from '../rollups/tiers.ts';
 import { RESULT_COLUMNS } from '../rows/result-columns.ts';
 
 /**
@@ -16,6 +17,13 @@ type Migration = { readonly version: number; readonly statements: (clauses: Engi
 
 const durable = 'fsync_after_insert = 1, fsync_part_directory = 1';
 
+const createTier = (tier: Tier, clauses: EngineClauses): string => `CREATE TABLE IF NOT EXISTS ${tier.table} (
+  target_id LowCardinality(String), vantage LowCardinality(String),
+  series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
+  ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
+) ENGINE = ${clauses.replacing} PARTITION BY ${PARTITION_SQL[tier.partition]}
+ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}`;
+
 /** Forward only: a step that was released is never changed. */
 const MIGRATIONS: readonly Migration[] = [
   {
@@ -27,14 +35,7 @@ const MIGRATIONS: readonly Migration[] = [
         INDEX sequence_range sequence TYPE minmax GRANULARITY 1
       ) ENGINE = ${clauses.plain} PARTITION BY toYYYYMMDD(round_at) ORDER BY (target_id, vantage, series, round_at)
       SETTINGS ${durable}, non_replicated_deduplication_window = 1000`,
-      ...TIERS.map(
-        (tier) => `CREATE TABLE IF NOT EXISTS ${tier.table} (
-        target_id LowCardinality(String), vantage LowCardinality(String),
-        series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
-        ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
-      ) ENGINE = ${clauses.replacing} PARTITION BY ${PARTITION_SQL[tier.partition]}
-      ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}`,
-      ),
+      ...TIERS.filter(({ name }) => name !== '4h').map((tier) => createTier(tier, clauses)),
       `CREATE TABLE IF NOT EXISTS ingested_sequences (agent_id String, epoch Int64, firsts Array(Int64), lasts Array(Int64), version UInt64)
       ENGINE = ${clauses.replacing} ORDER BY (agent_id, epoch) SETTINGS ${durable}`,
       `CREATE TABLE IF NOT EXISTS watermarks (name String, at Int64, version UInt64)
@@ -55,6 +56,15 @@ const MIGRATIONS: readonly Migration[] = [
       ) ENGINE = ${clauses.plain} PARTITION BY toYYYYMM(toDateTime(intDiv(at, 1000000)))
       ORDER BY (at, host_id, epoch, sequence) SETTINGS ${durable}, non_replicated_deduplication_window = 1000`,
     ],
+  },
+  {
+    version: 3,
+    statements: (clauses) =>
+      TIERS.filter(({ name }) => name === '4h').flatMap((tier) => [
+        createTier(tier, clauses),
+        // Stores of before have it from the hours: version 1, so that whatever is rolled up anew counts.
+        fillTierSql(tier, 'results_1h'),
+      ]),
   },
 ];
 
