@@ -1,9 +1,9 @@
 import type { Series } from '@watchpost/contracts/results/outcome';
 import type { Engine, QueryParameters } from '../engine/engine.ts';
 import type { Pending } from '../ingest/pending-rounds.ts';
-import { ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
+import { pairsMerge, pairsRaw, ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
 import { bucketOf } from '../rollups/rollup-sql.ts';
-import { quantileBinsSql } from '../rollups/sketch.ts';
+import { quantilesSql } from '../rollups/sketch.ts';
 import type { Tier } from '../rollups/tiers.ts';
 import type { Edges } from './buckets.ts';
 
@@ -55,13 +55,16 @@ const BUCKET_COLUMNS = ROLLUP_COLUMNS.filter(
 const listed = (columns: readonly RollupColumn[]): string => columns.map(({ name }) => name).join(', ');
 const merged = (columns: readonly RollupColumn[]): string => columns.map(({ name, merge }) => `${merge} AS ${name}`).join(', ');
 const raw = (columns: readonly RollupColumn[]): string => columns.map((column) => `${column.raw} AS ${column.name}`).join(', ');
-const quantileBins = `${quantileBinsSql('bins', 'bin_counts', LINE_QUANTILES)} AS quantile_bins`;
-const withoutSketch = (columns: readonly RollupColumn[]): string => listed(columns.filter((column) => !isOfSketch(column)));
+const isValue = (column: RollupColumn): boolean => !isOfSketch(column);
+const [BUCKET_VALUES, EXTREME_VALUES] = [BUCKET_COLUMNS.filter(isValue), EXTREME_COLUMNS.filter(isValue)];
+const quantileBins = `arrayMap(pair -> bitShiftRight(pair, 32), ${quantilesSql('pairs', 'running', LINE_QUANTILES)}) AS quantile_bins`;
+const withRunning = (grouped: string): string =>
+  `(SELECT *, arrayCumSum(arrayMap(pair -> bitAnd(pair, 4294967295), pairs)) AS running FROM (${grouped}))`;
 const bucketsSql = (rows: string): string =>
-  `SELECT vantage, series, slot, ${withoutSketch(BUCKET_COLUMNS)}, ${quantileBins}
-   FROM (${rows} GROUP BY vantage, series, slot) ORDER BY vantage, series, slot`;
+  `SELECT vantage, series, slot, ${listed(BUCKET_VALUES)}, ${quantileBins}
+   FROM ${withRunning(`${rows} GROUP BY vantage, series, slot`)} ORDER BY vantage, series, slot`;
 const extremesSql = (rows: string): string =>
-  `SELECT vantage, series, ${withoutSketch(EXTREME_COLUMNS)}, ${quantileBins} FROM (${rows} GROUP BY vantage, series)`;
+  `SELECT vantage, series, ${listed(EXTREME_VALUES)}, ${quantileBins} FROM ${withRunning(`${rows} GROUP BY vantage, series`)}`;
 const slotOf = (seconds: string): string => `roundDown(toUInt32(${seconds}), {edges:Array(UInt32)})`;
 const inRange = (time: string, from = 'fromS', to = 'toS'): string =>
   `${time} >= toDateTime({${from}:UInt32}, 'UTC') AND ${time} < toDateTime({${to}:UInt32}, 'UTC')`;
@@ -89,10 +92,15 @@ export async function readLineRows(
     const from = `FROM results WHERE ${line} AND ${inRange('round_at')}`;
     const [columns, extremes] = await Promise.all([
       engine.columns(
-        bucketsSql(`SELECT vantage, series, ${slotOf('toUnixTimestamp(round_at)')} AS slot, ${raw(BUCKET_COLUMNS)} ${from}`),
+        bucketsSql(
+          `SELECT vantage, series, ${slotOf('toUnixTimestamp(round_at)')} AS slot, ${raw(BUCKET_VALUES)}, ${pairsRaw} AS pairs ${from}`,
+        ),
         parameters,
       ),
-      engine.rows<LineExtremes>(extremesSql(`SELECT vantage, series, ${raw(EXTREME_COLUMNS)} ${from}`), parameters),
+      engine.rows<LineExtremes>(
+        extremesSql(`SELECT vantage, series, ${raw(EXTREME_VALUES)}, ${pairsRaw} AS pairs ${from}`),
+        parameters,
+      ),
     ]);
     return { lines: linesOf(columns), extremes };
   }
@@ -110,12 +118,12 @@ export async function readLineRows(
   const [columns, extremes] = await Promise.all([
     engine.columns(
       bucketsSql(
-        `SELECT vantage, series, ${slotOf('toUnixTimestamp(bucket)')} AS slot, ${merged(BUCKET_COLUMNS)} FROM (${source(BUCKET_COLUMNS)})`,
+        `SELECT vantage, series, ${slotOf('toUnixTimestamp(bucket)')} AS slot, ${merged(BUCKET_VALUES)}, ${pairsMerge} AS pairs FROM (${source(BUCKET_COLUMNS)})`,
       ),
       { ...parameters, ...pending },
     ),
     engine.rows<LineExtremes>(
-      extremesSql(`SELECT vantage, series, ${merged(EXTREME_COLUMNS)} FROM (${source(EXTREME_COLUMNS)})`),
+      extremesSql(`SELECT vantage, series, ${merged(EXTREME_VALUES)}, ${pairsMerge} AS pairs FROM (${source(EXTREME_COLUMNS)})`),
       { ...parameters, ...pending },
     ),
   ]);

@@ -13,6 +13,9 @@ import { type LineColumns, type LineExtremes, readLineRows } from './line-rows.t
 
 /** Other servers write to a shared store too: what they took in is not known here. */
 const ANYWHERE = { since: 0, from: -Infinity, to: Infinity } as const;
+/** Parts of a millisecond, and of a ratio, that an answer tells. */
+const US = 1_000;
+const MILLIONTH = 1_000_000;
 type Value = number | null;
 type Legend = LineSeries['legend'][string];
 
@@ -90,10 +93,10 @@ function lineSeries(
   const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
   const perBucket = (value: (index: number) => Value): Value[] => places.map((index) => (index < 0 ? null : value(index)));
   const counts = (values: readonly number[]): number[] => places.map((index) => values[index] ?? 0);
-  const ratio = (sums: readonly number[], over: readonly number[], factor: number): Value[] =>
+  const ratio = (sums: readonly number[], over: readonly number[], factor: number, step: number): Value[] =>
     perBucket((index) => {
       const by = over[index] ?? 0;
-      return by === 0 ? null : (sums[index] ?? 0) / by / factor;
+      return by === 0 ? null : rounded((sums[index] ?? 0) / by / factor, step);
     });
 
   const [up, degraded, down, unknown] = [of('up'), of('degraded'), of('down'), of('unknown')];
@@ -104,8 +107,8 @@ function lineSeries(
   const allTimed = total(timed);
   const allSettled = total(settled);
 
-  const totalAvg = ratio(of('total_sum'), timed, 1_000);
-  const speedAvg = ratio(of('speed_sum'), timed, 1);
+  const totalAvg = ratio(of('total_sum'), timed, 1_000, US);
+  const speedAvg = ratio(of('speed_sum'), timed, 1, 1);
   const phases: Record<string, Value[]> = {};
   const legend: Record<string, Legend> = {
     totalUs: legendOf('total', totalAvg, timed, 1_000),
@@ -113,7 +116,7 @@ function lineSeries(
   };
   for (const phase of ROLLUP_PHASES) {
     const reached = of(`${phase}_count`);
-    const means = ratio(of(`${phase}_sum`), timed, 1_000).map((mean, bucket) =>
+    const means = ratio(of(`${phase}_sum`), timed, 1_000, US).map((mean, bucket) =>
       (reached[places[bucket] ?? -1] ?? 0) === 0 ? null : mean,
     );
     phases[`${phase}Us`] = means;
@@ -160,7 +163,7 @@ function lineSeries(
     speedAvg,
     speedMin: ifTimed(of('speed_min'), 1),
     speedMax: ifTimed(of('speed_max'), 1),
-    availability: ratio(timed, settled, 1),
+    availability: ratio(timed, settled, 1, MILLIONTH),
     coverage: places.map((index, bucket) => coverageOf(rounds[index] ?? 0, expected[bucket] ?? 0)),
     down: counts(down),
     degraded: counts(degraded),
@@ -179,5 +182,10 @@ function lineSeries(
 }
 
 function inMs(bin: number): number {
-  return binMiddle(bin) / 1_000;
+  return rounded(binMiddle(bin) / 1_000, US);
+}
+
+/** More digits than mean something make a chart twice as long to send. `step` parts of one are kept. */
+function rounded(value: number, step: number): number {
+  return Math.round(value * step) / step;
 }

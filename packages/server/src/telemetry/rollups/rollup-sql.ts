@@ -47,11 +47,10 @@ export function rollUpAllSql(tier: Tier): string {
       GROUP BY ${keys}, slot)`;
 }
 
-/** Fills a new tier from a finer one, in small blocks. Everything that is rolled up later has a higher version. */
+/** Fills a new tier from a finer one, buckets in `{from}` … `{to}` (Unix ms). All that is rolled up later has a higher version. */
 export function fillTierSql(tier: Tier, from: string): string {
   return `INSERT INTO ${tier.table} (${keys}, bucket, version, ${names})
     SELECT ${keys}, slot, 1, ${names} FROM (
       SELECT ${keys}, ${bucketOf('source.bucket', tier.seconds)} AS slot, ${mergeColumns} FROM ${from} AS source FINAL
-      GROUP BY ${keys}, slot)
-    SETTINGS optimize_aggregation_in_order = 1, aggregation_in_order_max_block_bytes = 5000000, max_threads = 1, max_execution_time = 0`;
+      PREWHERE bucket >= ${second('from')} AND bucket < ${second('to')} GROUP BY ${keys}, slot)`;
 }

@@ -1,12 +1,12 @@
 import { SKETCH_GAMMA } from './rollup-columns.ts';
 
 /**
- * SQL that gives, for each of the quantiles, the bin of a sketch at which as many values are seen as it asks for. `bins` and
- * `counts` are columns: sorted bins and how many values lie in each. Computed where the sketches are, so that a few numbers
- * leave the engine in place of hundreds. Of an empty sketch it gives zeros.
+ * SQL that gives, for each of the quantiles, the element of `sorted` at which as many values are seen as it asks for.
+ * `running` counts the values up to each element. Computed where the sketches are, so that a few numbers leave the engine in
+ * place of hundreds. Of an empty sketch it gives zeros.
  */
-export function quantileBinsSql(bins: string, counts: string, quantiles: readonly number[]): string {
-  return `arrayMap(q -> ${bins}[arrayFirstIndex(seen -> seen >= greatest(1, ceil(q * arraySum(${counts}))), arrayCumSum(${counts}))],
+export function quantilesSql(sorted: string, running: string, quantiles: readonly number[]): string {
+  return `arrayMap(q -> ${sorted}[arrayFirstIndex(seen -> seen >= greatest(1, ceil(q * ${running}[-1])), ${running})],
     [${quantiles.join(', ')}])`;
 }
 
