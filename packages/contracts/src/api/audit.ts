@@ -56,6 +56,8 @@ export const commandSearchSchema = z.strictObject({
   hidden: z.union([z.enum(['any', 'none']), hiddenSchema]).optional(),
   /** Every word must occur in the text, in any order and any case; `"…"` is one phrase with its spaces. */
   q: z.string().max(1_000).default(''),
+  /** Where the records came from; empty: from anywhere. */
+  sources: list.default([]),
   /** Keyed token of a secret: where was it typed? */
   token: z.string().max(64).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -76,8 +78,10 @@ export const chainStateSchema = z.enum(['whole', 'gap', 'broken', 'empty']);
 
 /** `GET /api/v1/hosts` */
 export const hostSchema = z.object({
-  /** The recorder's agent id. */
+  /** The recorder's agent id; for a legacy host the address that it gave. */
   id: z.string(),
+  /** legacy: known by the compatibility endpoint only, without a recorder, a key or a chain. */
+  kind: z.enum(['recorder', 'legacy']),
   name: z.string(),
   state: z.enum(['online', 'late', 'offline', 'never', 'revoked']),
   labels: z.record(z.string(), z.string()),
@@ -86,10 +90,79 @@ export const hostSchema = z.object({
   lastContactAt: z.int().nullable(),
   lastCommandAt: z.int().nullable(),
   chain: chainStateSchema,
+  /** Records of this host that the server has stored, ever: what retention removed since is among them. */
+  stored: z.int(),
   /** What the recorder says of itself; null: not heard yet. */
   recorder: recorderStatusSchema.extend({ /** Records of this host in the store. */ stored: z.int() }).nullable(),
 });
 export type Host = z.infer<typeof hostSchema>;
+
+export const chainBreakSchema = z.object({ epoch: z.int(), sequence: z.int(), what: z.string(), at: z.int() });
+export type HostChainBreak = z.infer<typeof chainBreakSchema>;
+/** A record that says that something is not there or not believed, or records that the recorder's own spool had to drop. */
+export const hostGapSchema = z.object({
+  /** Unix ms. */
+  at: z.int(),
+  kind: z.enum(['gap', 'silent', 'refused', 'dropped']),
+  /** As `commandCauseSchema`; for `dropped` the reason that the recorder gave. */
+  cause: z.string().nullable(),
+  detail: z.string().nullable(),
+  /** Records known to be missing. */
+  missing: z.int().nullable(),
+  user: z.string().nullable(),
+  /** The record, for `GET /api/v1/commands/:id`; null: there is none. */
+  id: z.string().nullable(),
+});
+export type HostGap = z.infer<typeof hostGapSchema>;
+
+/** `GET /api/v1/hosts/:id`: all that the page of a host shows. */
+export const hostDetailSchema = hostSchema.extend({
+  /** Oldest first. */
+  breaks: z.array(chainBreakSchema),
+  /** Where the chain was broken first; null: it is not. */
+  firstBreak: chainBreakSchema.nullable(),
+  /**
+   * The way of the records: `written = spooled + missing`, `spooled = sent = acknowledged`, `acknowledged = stored + refused`,
+   * `stored = present + removed`. What the recorder says is null until it was heard; what is under way just now is in the
+   * difference.
+   */
+  budget: z.object({
+    written: z.int().nullable(),
+    missing: z.int().nullable(),
+    spooled: z.int().nullable(),
+    sent: z.int().nullable(),
+    acknowledged: z.int().nullable(),
+    /** Taken by the server, by its own count. */
+    stored: z.int(),
+    /** Not believed by the server: each is a break. */
+    refused: z.int(),
+    /** Rows that are in the store now, counted there. */
+    present: z.int(),
+    /** Removed by retention. */
+    removed: z.int(),
+  }),
+  /** Users with a shell now, by the recorder, or with a record in the last 30 days; newest record first. */
+  coverage: z.array(
+    z.object({
+      user: z.string(),
+      /** Shells now; null: the recorder was not heard, or names no shell of this user. */
+      hooked: z.int().nullable(),
+      unhooked: z.int().nullable(),
+      /** Unix ms. */
+      lastAt: z.int().nullable(),
+      /** In the last 30 days. */
+      commands: z.int(),
+    }),
+  ),
+  /** Newest first, 200 at most. */
+  gaps: z.array(hostGapSchema),
+  /** The chains as the server has them: a whole one is a single stretch from 1. `hash`: of the last record. */
+  stretches: z.array(z.object({ epoch: z.int(), first: z.int(), last: z.int(), hash: z.string() })),
+  /** The newest checkpoint, and records of this host that no checkpoint states yet; null: there is none. */
+  checkpoint: z.object({ number: z.int(), at: z.int(), unsealed: z.int() }).nullable(),
+});
+export type HostDetail = z.infer<typeof hostDetailSchema>;
+
 export const hostInputSchema = z.strictObject({
   name: z.string().min(1).max(200).optional(),
   labels: z.record(z.string().max(64), z.string().max(256)).optional(),

@@ -21,6 +21,10 @@ export type ChainLedger = {
   readonly addBreaks: (breaks: readonly ChainBreak[]) => Promise<void>;
   readonly stateOf: (hostId: string) => ChainState;
   readonly breaksOf: (hostId: string) => readonly ChainBreak[];
+  /** Records of the host that were stored, ever. */
+  readonly storedOf: (hostId: string) => number;
+  /** Records of the host that retention removed. */
+  readonly removedOf: (hostId: string) => number;
   /** Every stretch of every chain, by host, epoch and place. */
   readonly heads: () => Checkpoint['heads'];
   readonly flush: () => Promise<void>;
@@ -95,6 +99,12 @@ export async function openChainLedger(parts: {
       return isWhole ? 'whole' : 'gap';
     },
     breaksOf: (hostId) => breaks.get(hostId) ?? [],
+    storedOf: (hostId) =>
+      [...chains.values()]
+        .filter((chain) => chain.hostId === hostId)
+        .flatMap(({ stretches }) => stretches)
+        .reduce((sum, { first, last }) => sum + last - first + 1, 0),
+    removedOf: () => 0,
     heads: () =>
       [...chains.values()]
         .toSorted((left, right) =>

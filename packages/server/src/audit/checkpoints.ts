@@ -10,6 +10,7 @@ const LISTED = 10_000;
 export type Checkpoints = {
   /** Makes one when a chain has changed since the last one. */
   readonly make: () => Promise<void>;
+  readonly newest: () => Checkpoint | null;
   readonly list: (from: number) => Promise<readonly Checkpoint[]>;
   /** `publicKey`: base64 of its SubjectPublicKeyInfo. */
   readonly key: () => { readonly keyId: string; readonly publicKey: string };
@@ -48,6 +49,7 @@ export async function openCheckpoints(parts: {
       turn = turn.catch(() => {}).then(make);
       return turn;
     },
+    newest: () => newest,
     list: (from) => chains.checkpoints(from, LISTED),
     key: () => ({ keyId, publicKey: publicKey.toString('base64') }),
   };

@@ -15,6 +15,7 @@ export type CommandQuery = {
   readonly kinds: readonly string[];
   readonly exit: 'ok' | 'failed' | 'running' | number | null;
   readonly hidden: string | null;
+  readonly sources: readonly string[];
   /** Each must occur in the text, in any case. */
   readonly words: readonly string[];
   readonly token: string | null;
@@ -25,6 +26,10 @@ export type CommandQuery = {
 
 /** A start (or another record of its own) with its end. */
 export type JoinedCommand = { readonly command: StoredCommand; readonly end: StoredCommand | null };
+
+/** `lastAt`: Unix ms. */
+export type HostNumbers = { readonly lastAt: number; readonly records: number };
+export type HostUser = { readonly user: string; readonly lastAt: number; readonly commands: number };
 
 export type CommandHits = {
   readonly commands: readonly JoinedCommand[];
@@ -55,5 +60,9 @@ export type CommandStore = {
   receivedSince(receivedAt: number): AsyncIterable<CommandId & { readonly hash: string; readonly previousHash: string }>;
   hashesOf(hostId: string, epoch: number, sequences: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** Newest command and number of records of every host. */
-  hosts(): Promise<ReadonlyMap<string, { readonly lastAt: number; readonly records: number }>>;
+  hosts(): Promise<ReadonlyMap<string, HostNumbers>>;
+  /** Who ran commands on a host since, Unix ms; newest first. */
+  usersOf(hostId: string, since: number): Promise<readonly HostUser[]>;
+  /** Records of a host that say that something is missing, silent or not believed; newest first. */
+  gapsOf(hostId: string, limit: number): Promise<readonly StoredCommand[]>;
 };
