@@ -1,6 +1,7 @@
 import type { Log } from '@watchpost/runtime/log/log';
 import type { Engine } from '../engine/engine.ts';
 import { COMMAND_COLUMNS } from '../commands/command-columns.ts';
+import { moveCommands } from '../commands/command-table.ts';
 import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
 import { fillTierSql } from '../rollups/rollup-sql.ts';
 import { PARTITION_SQL, type Tier, TIERS } from '../rollups/tiers.ts';
@@ -16,8 +17,8 @@ export const DEFAULT_CLAUSES: EngineClauses = { plain: 'MergeTree', replacing: '
 type Migration = {
   readonly version: number;
   readonly statements: (clauses: EngineClauses) => readonly string[];
-  /** Brings older rows into what the statements made. */
-  readonly fill?: (engine: Engine) => Promise<void>;
+  /** What statements alone cannot say; runs after them, and may be repeated like them. */
+  readonly work?: (engine: Engine, clauses: EngineClauses) => Promise<void>;
 };
 
 /** All columns of a part in one file: a line of a chart asks for most of them, and few rows of each. */
@@ -81,10 +82,11 @@ const MIGRATIONS: readonly Migration[] = [
   {
     version: 3,
     statements: (clauses) => TIERS.filter(isAdded).map((tier) => createTier(tier, clauses)),
-    fill: async (engine) => {
+    work: async (engine) => {
       for (const tier of TIERS.filter(isAdded)) await fillByWeek(engine, tier, 'results_1h');
     },
   },
+  { version: 4, statements: () => [], work: moveCommands },
 ];
 
 /** Brings the schema up to date. Each step is made of statements that may be repeated after a break. */
@@ -96,7 +98,7 @@ export async function migrate(engine: Engine, clauses: EngineClauses, log: Log):
   const current = row?.version ?? 0;
   for (const migration of MIGRATIONS.filter((each) => each.version > current)) {
     for (const statement of migration.statements(clauses)) await engine.command(statement);
-    await migration.fill?.(engine);
+    await migration.work?.(engine, clauses);
     await engine.command('INSERT INTO schema_migrations VALUES ({version:UInt32}, now())', { version: migration.version });
     log.info({ version: migration.version }, 'the schema of the telemetry store was migrated');
   }
