@@ -1,32 +1,40 @@
-# Watchpost: writes what is typed in an interactive bash to the spool file of this shell (docs/format/shell-spool.md).
+# Watchpost: writes what is typed in an interactive bash to the spool file of this shell (docs/format/shell-spool.md); of a
+# bash that sshd gave a command (`ssh host command`), that command.
 # Nothing here forks after the start, talks to a network, or can fail in a way that the user sees.
 # bash 5.1 and newer: everything. 4.4 and 5.0: times of whole seconds before 5.0, one prompt command for all.
 # 4.2 and 4.3: no PS0, so what bash runs for the prompt itself may be taken for a command.
 
-case $- in *i*) ;; *) return 0 ;; esac
+case $- in
+  *i*) ;;
+  # Not for scripts, nor for what other programs run by `bash -c`.
+  *) [[ ${BASH_EXECUTION_STRING+x} && ${SSH_CONNECTION-} && ${SHLVL-} == 1 ]] || return 0 ;;
+esac
 [[ ${_wp_pid-} == "$$" ]] && return 0
-# A second copy in an `exec bash` starts anew; `posix` shells have no process substitution but all that is used here.
-_wp_pid=$$ _wp_sequence=0 _wp_open='' _wp_armed='' _wp_at=0 _wp_now=0 _wp_next='' _wp_previous='' _wp_details=0 _wp_blank=' '
-_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines=0 _wp_off='' _wp_first=1 _wp_status=0
+_wp_pid=$$ _wp_sequence=1 _wp_file='' _wp_scratch='' _wp_now=0
 _wp_version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
-_wp_mark=$'\x1f'
 
-# The first record. The only fork, and only once: the file must not be readable by others whatever the umask is.
+# The first record. $1: letter of the file, $2: mode. Only its owner may read the file, whatever the umask is.
 _wp_begin_file() {
-  local IFS=' ' line='' login='' session='' boot='' mode=i
+  local IFS=$' \t\n' line='' login='' session='' boot='' key='' mask='' file=''
   { IFS= read -r line <"/proc/$$/stat" && IFS= read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
   { IFS= read -r login <"/proc/$$/loginuid"; IFS= read -r session <"/proc/$$/sessionid"; } 2>/dev/null
-  local -a stat
-  read -ra stat <<<"${line##*) }"
-  shopt -q login_shell && mode=l
-  _wp_file=${WATCHPOST_SPOOL:-/var/spool/watchpost/shells}/b.$EUID.$$.${stat[19]}.$RANDOM$RANDOM
-  _wp_scratch=$_wp_file.h
-  (umask 077 && : >>"$_wp_file" && : >>"$_wp_scratch") 2>/dev/null || return 1
+  while read -r key mask; do [[ $key == Umask: ]] && break; done 2>/dev/null <"/proc/$$/status"
+  local -a stat=(${line##*) })
+  file=${WATCHPOST_SPOOL:-/var/spool/watchpost/shells}/$1.$EUID.$$.${stat[19]}.$RANDOM$RANDOM
+  if [[ $mask ]]; then
+    umask 077
+    { : >>"$file" && { [[ $1 == c ]] || : >>"$file.h"; }; } 2>/dev/null
+    key=$?
+    umask "$mask"
+    [[ $key == 0 ]] || return 1
+  else
+    (umask 077 && : >>"$file" && : >>"$file.h") 2>/dev/null || return 1
+  fi
+  _wp_file=$file _wp_scratch=$file.h
   _wp_clock
-  _wp_sequence=1
   builtin printf '\x1eWP1\0S\0%s\0%s\0bash\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' 1 "$_wp_now" \
     "$BASH_VERSION" "$$" "$PPID" "$UID" "$EUID" "$login" "$session" "${stat[4]}" "${stat[19]}" "$boot" "$HOSTNAME" \
-    "${SSH_CONNECTION-}" "$SHLVL" "$PWD" "$mode" 2>/dev/null >>"$_wp_file"
+    "${SSH_CONNECTION-}" "$SHLVL" "$PWD" "$2" 2>/dev/null >>"$_wp_file"
 }
 
 if ((_wp_version >= 500)); then
@@ -34,6 +42,32 @@ if ((_wp_version >= 500)); then
 else
   _wp_clock() { builtin printf -v _wp_now '%(%s)T000000' -1; }
 fi
+
+# The command that sshd gave this shell: the parent tells it from every other `bash -c`.
+_wp_command() {
+  local parent=''
+  IFS= read -r parent 2>/dev/null <"/proc/$PPID/comm"
+  case $parent in sshd | sshd-session | dropbear) ;; *) return 0 ;; esac
+  _wp_begin_file c c || return 0
+  builtin printf '\x1eWP1\0B\0002\0%s\0h\0%s\0\0%s\0' "$_wp_now" "$PWD" "$BASH_EXECUTION_STRING" 2>/dev/null >>"$_wp_file"
+  builtin trap '{ _wp_command_end "$?" "${PIPESTATUS[*]}"; } 2>/dev/null' EXIT
+}
+_wp_command_end() {
+  { local - && set +eux; }
+  [[ $BASHPID == "$$" ]] || return 0
+  _wp_clock
+  builtin printf '\x1eWP1\0E\0003\0%s\0002\0%s\0%s\0' "$_wp_now" "$1" "$2" >>"$_wp_file"
+  return 0
+}
+if [[ $- != *i* ]]; then
+  _wp_command
+  return 0
+fi
+
+_wp_open='' _wp_armed='' _wp_at=0 _wp_next='' _wp_previous='' _wp_details=0 _wp_blank=' '
+_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines=0 _wp_off='' _wp_first=1 _wp_status=0
+_wp_mark=$'\x1f' _wp_mode=i
+shopt -q login_shell && _wp_mode=l
 
 # A command line is about to run. $1: its first simple command, all that is known when the history is off.
 _wp_start() {
@@ -178,7 +212,7 @@ _wp_answer() { return "$1"; }
 # Arms the trap for the next line, beside a trap of the user. Inside a function his trap cannot be seen: the prompt command
 # has written it to the scratch file.
 _wp_arm() {
-  [[ $- != *[eux]* ]] || { local -; set +eux; } 2>/dev/null
+  [[ $- != *[eux]* ]] || { local - && set +eux; } 2>/dev/null
   if [[ ! -s $_wp_scratch ]]; then
     builtin trap "$_wp_trap" DEBUG
     return 0
@@ -196,13 +230,14 @@ _wp_arm() {
   fi
   return 0
 }
-_wp_prompt_command='_wp_prompt; builtin trap -p DEBUG 2>&- 1<>"$_wp_scratch"; _wp_arm'
+_wp_prompt_command='_wp_prompt; builtin trap -p DEBUG 2>&- 1<>"$_wp_scratch" && _wp_arm'
 
 # Before each prompt: the end of the command, and everything made ready for the next one.
 _wp_prompt() {
   local status=$? pipe="${PIPESTATUS[*]}"
-  [[ $- != *[eux]* ]] || { local -; set +eux; } 2>/dev/null
+  [[ $- != *[eux]* ]] || { local - && set +eux; } 2>/dev/null
   [[ $_wp_pid == "$$" ]] || return 0
+  [[ $_wp_file ]] || _wp_begin_file b "$_wp_mode"
   if [[ ! $_wp_first ]]; then
     # A line that bash did not run (a syntax error, a comment) or ran without the trap (a subshell).
     if [[ $_wp_armed && ! -o history ]]; then
@@ -243,14 +278,14 @@ fi
 # PS2 is expanded for each further line of a command.
 _wp_ps2='${_wp_blank:0:$((_wp_lines=1,0))}'
 
-if _wp_begin_file; then
-  if ((_wp_version >= 501)); then
-    [[ ${PROMPT_COMMAND[0]-} ]] || unset 'PROMPT_COMMAND[0]'
-    # Far behind: an assignment to PROMPT_COMMAND as one string replaces element 0 only.
-    PROMPT_COMMAND[900]=$_wp_prompt_command
-  else
-    PROMPT_COMMAND="$_wp_prompt_command${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
-    ((_wp_version >= 404)) || PROMPT_COMMAND+='; _wp_armed=1'
-  fi
+# Without a file (no folder yet) all goes on the same: numbers are used up, and each prompt tries again.
+_wp_begin_file b "$_wp_mode"
+if ((_wp_version >= 501)); then
+  [[ ${PROMPT_COMMAND[0]-} ]] || unset 'PROMPT_COMMAND[0]'
+  # Far behind: an assignment to PROMPT_COMMAND as one string replaces element 0 only.
+  PROMPT_COMMAND[900]=$_wp_prompt_command
+else
+  PROMPT_COMMAND="$_wp_prompt_command${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
+  ((_wp_version >= 404)) || PROMPT_COMMAND+='; _wp_armed=1'
 fi
 return 0
