@@ -20,7 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 const SLOW_MS = 60_000;
 const soon = { timeout: 20_000, interval: 50 };
 const SCRIPT = 'echo "<script>document.title=1</script><img src=x onerror=alert(1)>"';
-const MARKS = `printf 'a\u202eb\u200b' "q'uote" \\"x`;
+const MARKS = `: 'a\u202eb\u200b' "q'uote" \\"x`;
 
 /** What an auditor does on the pages while somebody types in a real shell. Each step builds on the one before. */
 describe('the pages of the command audit', () => {
@@ -93,7 +93,13 @@ describe('the pages of the command audit', () => {
       .poll(async () => (await api.json<{ recorder: unknown }[]>('GET', '/hosts'))[0]?.recorder ?? null, soon)
       .not.toBe(null);
     const spool = join(dir.path, 'shells');
-    shell = await startHookedShell({ shell: 'bash', hook: hookPath('bash'), dir: dir.path, spool });
+    shell = await startHookedShell({
+      shell: 'bash',
+      hook: hookPath('bash'),
+      dir: dir.path,
+      spool,
+      before: 'HISTCONTROL=ignorespace',
+    });
     await page.goto(`${server.url}/live`);
     await page.getByRole('status').filter({ hasText: 'Live' }).first().waitFor();
     await shell.run('true first');
@@ -107,12 +113,12 @@ describe('the pages of the command audit', () => {
 
   it('what would act on a page or a terminal is text', async () => {
     await shell.run(`${SCRIPT} >/dev/null`);
-    await shell.run(`${MARKS}" >/dev/null`);
+    await shell.run(MARKS);
     await shell.run(`: $'\\e[31m' '\u001b[31mred'`.replace('\u001b', '\u0016\u001b'));
     await line('red').waitFor();
     const [red, marks, script] = await seen();
     expect(script).toBe(`${SCRIPT} >/dev/null`);
-    expect(marks).toBe(`printf 'a<U+202E>b<U+200B>' "q'uote" \\"x" >/dev/null`);
+    expect(marks).toBe(`: 'a<U+202E>b<U+200B>' "q'uote" \\"x`);
     expect(red).toBe(`: $'\\e[31m' '^[[31mred'`);
     expect(await page.title()).not.toBe('1');
     expect(await stream().locator('img, script').count()).toBe(0);

@@ -81,7 +81,10 @@ export function followCommands(follow: Follow): LiveFollower {
       if (!aborting.signal.aborted) follow.onFilled(error);
     }
     isFilling = false;
-    if (!aborting.signal.aborted) show();
+    if (aborting.signal.aborted) return;
+    // What a page begins with is shown also when it is paused.
+    if (newestAt === 0 && isPaused && events.length > 0) draw();
+    else show();
   };
   const open = (): void => {
     source = new EventSource(`/api/v1/commands/live${queryString(query)}`);
