@@ -15,6 +15,8 @@ const positionSchema = z.object({
     .array(z.tuple([count, count]))
     .max(100)
     .default([]),
+  /** One of them may read from the terminal by a builtin of the shell. */
+  mayRead: z.boolean().default(false),
   /** What the process of the shell executed: `image` of its facts. */
   image: z.string().default('0'),
 });

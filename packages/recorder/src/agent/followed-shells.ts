@@ -82,7 +82,12 @@ export function createFollowedShells(options: {
       const image = process?.startTicks === file.startTicks ? process.image : '0';
       const taken = position?.sequence ?? 0;
       const inSpool = recovered.get(`${file.pid}.${file.startTicks}.${file.random}`) ?? 0;
-      const past = { sequence: Math.max(taken, inSpool), repeated: inSpool > taken ? inSpool : 0, open: position?.open ?? [] };
+      const past = {
+        sequence: Math.max(taken, inSpool),
+        repeated: inSpool > taken ? inSpool : 0,
+        open: position?.open ?? [],
+        mayRead: position?.mayRead ?? false,
+      };
       shells.set(file.name, {
         file,
         commands: createShellCommands({ file, past, identify, redactor, counts: ledger.pending, clock }),

@@ -5,6 +5,7 @@ import type { Found } from '../reader/follow-spool.ts';
 import type { SpoolFile, SpoolFileName } from '../reader/spool-file.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { ShellHeader, ShellRecord } from '../spool-format/shell-record.ts';
+import type { FilePosition } from './checkpoint.ts';
 import { commandText } from './command-text.ts';
 
 /** Starts of one shell whose end is awaited. */
@@ -23,13 +24,14 @@ export type ShellPast = {
   readonly sequence: number;
   /** Records up to this number are in the spool of the recorder already, and will be read again. 0: none. */
   readonly repeated: number;
-  readonly open: readonly (readonly [sequence: number, at: number])[];
+  readonly open: FilePosition['open'];
+  readonly mayRead: boolean;
 };
 
 /** One shell: turns the records of its spool file into records of the audit. */
 export type ShellCommands = {
   readonly identity: () => ShellIdentity;
-  readonly past: () => { readonly sequence: number; readonly open: [number, number][] };
+  readonly past: () => Pick<FilePosition, 'sequence' | 'open' | 'mayRead'>;
   /** A command runs: its end has not been seen. */
   readonly isRunning: () => boolean;
   /** Its end is recorded. */
@@ -60,7 +62,7 @@ export function createShellCommands(options: {
   let isAtBegin = file.offset() === 0;
   let isRepeating = past.repeated > 0;
   let isClosed = false;
-  let mayRead = false;
+  let mayRead = past.mayRead;
   const open = new Map<number, number>(past.open);
 
   const nowUs = (): number => Math.round(clock.wallMs() * 1_000);
@@ -198,7 +200,7 @@ export function createShellCommands(options: {
 
   return {
     identity: () => identity,
-    past: () => ({ sequence, open: [...open] }),
+    past: () => ({ sequence, open: [...open], mayRead }),
     isRunning: () => open.size > 0,
     isClosed: () => isClosed,
     mayRead: () => mayRead,

@@ -43,7 +43,7 @@ export type Recorder = {
 };
 
 const COMMANDS_PATH = '/api/v1/agents/self/commands';
-const EVERY_MS = { checkpoint: 1_000, coverage: 3_000, status: 10_000 } as const;
+const EVERY_MS = { checkpoint: 1_000, coverage: 3_000, status: 10_000 };
 /** People look on: a command does not wait long for others to go with it. */
 const COALESCE_MS = 20;
 const GAPS_AT_ONCE = 100;
@@ -61,10 +61,13 @@ export async function startRecorder(options: {
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
+  /** How often it does what it does again and again, ms. */
+  readonly every?: Partial<typeof EVERY_MS>;
 }): Promise<Recorder> {
   const { identity, settings, log, metrics } = options;
   const clock = options.clock ?? systemClock;
   const { dataDir, shellSpool } = settings;
+  const every = { ...EVERY_MS, ...options.every };
   const ending = new AbortController();
   const signal = AbortSignal.any([options.signal, ending.signal]);
   const connection = {
@@ -160,12 +163,12 @@ export async function startRecorder(options: {
     }
   };
   const loops = Promise.all([
-    repeat(EVERY_MS.checkpoint, 'writing the checkpoint', async () => {
+    repeat(every.checkpoint, 'writing the checkpoint', async () => {
       await ledger.tellOwn();
       await keeper.saveWhenTouched();
     }),
-    repeat(EVERY_MS.coverage, 'looking at the shells', coverage.look),
-    repeat(EVERY_MS.status, 'reporting the status', async () => {
+    repeat(every.coverage, 'looking at the shells', coverage.look),
+    repeat(every.status, 'reporting the status', async () => {
       clockOffsetMs = await client.postRecorderStatus(statusNow(clockOffsetMs), signal);
       const gaps = spool.takeGaps().slice(0, GAPS_AT_ONCE);
       if (gaps.length === 0) return;
