@@ -12,6 +12,7 @@ import { createOrderedTests } from './agents/ordered-tests.ts';
 import { openChainLedger } from './audit/chain-ledger.ts';
 import { openCheckpoints } from './audit/checkpoints.ts';
 import { createCommandIngest } from './audit/command-ingest.ts';
+import { checkCommandRetention, createCommandRetention } from './audit/command-retention.ts';
 import { openHostDirectory } from './audit/host-directory.ts';
 import { createLiveCommands } from './audit/live-commands.ts';
 import { createLookingNotes } from './audit/note-looking.ts';
@@ -123,6 +124,7 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const stopping = new AbortController();
   const { signal } = stopping;
   const retention = retentionOf(config);
+  checkCommandRetention(config.retention.commandsDays, config.retention.allowShortCommandRetention);
 
   const catalog = opened.adopt(await openCatalog(config.data), (open) => open.destroy());
   const store = opened.adopt(
@@ -254,12 +256,23 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     isRequired: config.settingsFile !== null,
   });
   opened.defer(() => file.done);
+  const { commandsDays: keepDays } = config.retention;
+  const commandRetention = createCommandRetention({
+    store: commands,
+    chains,
+    ledger,
+    checkpoints,
+    auditLog,
+    keepDays,
+    wallMs,
+  });
   const pruneCatalog = async (now: number) => {
     const { auditLogDays, halfHoursDays } = config.retention;
     await auditLog.prune(auditLogDays === null ? null : now - auditLogDays * DAY_MS);
     await tokens.prune(now);
     await accounts.prune(now);
     if (halfHoursDays !== null) await gaps.prune(now - halfHoursDays * DAY_MS);
+    await commandRetention.enforce();
   };
   const maintenance = startMaintenance({
     store,

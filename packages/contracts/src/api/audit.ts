@@ -251,7 +251,51 @@ export function canonicalCheckpoint({ number, at, heads, previous, keyId }: Omit
   return JSON.stringify({ number, at, heads: ordered, previous, keyId });
 }
 
-/** A line of the proof, `GET /api/v1/audit/export`: a header, all checkpoints, then the records of each chain in order. */
+/**
+ * A signed statement that retention removed the oldest records: one element of `GET /api/v1/audit/removals`. The first record
+ * that is left follows from `hash`; what is missing beyond `removed` was not removed by retention.
+ */
+export const removalSchema = z.object({
+  number: z.int().min(1),
+  at: z.int(),
+  /** Days that commands are kept by the setting. */
+  keepDays: z.number(),
+  /** All that was removed was received before, Unix ms. */
+  before: z.int(),
+  /** `before`: `previousHash` of the first, `hash`: that of the last record of the stretch. */
+  removed: z.array(
+    z.object({
+      hostId: z.string(),
+      epoch: z.int(),
+      first: z.int(),
+      last: z.int(),
+      before: z.string(),
+      hash: z.string(),
+    }),
+  ),
+  /** Records that were in no chain: source `legacy`. */
+  unsigned: z.int(),
+  /** The newest checkpoint from before the cut, and the SHA-256 of its canonical JSON: older ones need not be there any more. */
+  checkpoint: z.object({ number: z.int(), hash: z.string() }).nullable(),
+  /** SHA-256 of the canonical JSON of the removal before; 64 zeros for the first. */
+  previous: z.string(),
+  signature: z.string(),
+  keyId: z.string(),
+});
+export type Removal = z.infer<typeof removalSchema>;
+
+/** What is signed: JSON (as `JSON.stringify` writes it) of all fields but the signature, in this order. */
+export function canonicalRemoval(removal: Omit<Removal, 'signature'>): string {
+  const { number, at, keepDays, before, unsigned, checkpoint, previous, keyId } = removal;
+  const removed = removal.removed.map((each) => {
+    const { hostId, epoch, first, last, hash } = each;
+    return { hostId, epoch, first, last, before: each.before, hash };
+  });
+  const pinned = checkpoint === null ? null : { number: checkpoint.number, hash: checkpoint.hash };
+  return JSON.stringify({ number, at, keepDays, before, removed, unsigned, checkpoint: pinned, previous, keyId });
+}
+
+/** A line of the proof, `GET /api/v1/audit/export`: a header, removals, checkpoints, then the records of each chain in order. */
 export const proofLineSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('header'),
@@ -264,7 +308,10 @@ export const proofLineSchema = z.discriminatedUnion('kind', [
     chains: z.array(z.object({ hostId: z.string(), epoch: z.int() })),
     /** Whether these are all chains of the server. */
     isAll: z.boolean(),
+    /** The proof of a search has these stretches only, each up to the checkpoint that states it. */
+    ranges: z.array(z.object({ hostId: z.string(), epoch: z.int(), first: z.int(), last: z.int() })).optional(),
   }),
+  z.object({ kind: z.literal('removal'), removal: removalSchema }),
   z.object({ kind: z.literal('checkpoint'), checkpoint: checkpointSchema }),
   z.object({ kind: z.literal('record'), record: storedCommandSchema }),
 ]);

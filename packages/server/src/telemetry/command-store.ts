@@ -1,4 +1,4 @@
-import type { StoredCommand } from '@watchpost/contracts/api/audit';
+import type { Removal, StoredCommand } from '@watchpost/contracts/api/audit';
 
 /** A record by its identity. */
 export type CommandId = { readonly hostId: string; readonly epoch: number; readonly sequence: number };
@@ -38,6 +38,16 @@ export type CommandHits = {
   readonly searchedBackTo: number | null;
 };
 
+/** A month of commands that retention may remove. */
+export type ExpiredMonth = {
+  /** As `202511`. */
+  readonly partition: string;
+  /** Stretches of chains as they are really there. */
+  readonly stretches: Removal['removed'];
+  /** Records in no chain. */
+  readonly unsigned: number;
+};
+
 /**
  * Where the records of the command audit are kept: append-only. Methods reject with AppError `unavailable` when the engine
  * cannot answer now.
@@ -65,4 +75,8 @@ export type CommandStore = {
   usersOf(hostId: string, since: number): Promise<readonly HostUser[]>;
   /** Records of a host that say that something is missing, silent or not believed; newest first. */
   gapsOf(hostId: string, limit: number): Promise<readonly StoredCommand[]>;
+  /** Months of which all records were received before the month of this time (Unix ms), oldest first. */
+  expiredMonths(before: number): Promise<readonly string[]>;
+  readMonth(partition: string): Promise<ExpiredMonth>;
+  dropMonth(partition: string): Promise<void>;
 };

@@ -1,6 +1,6 @@
 import '../request-types.ts';
 import { Readable } from 'node:stream';
-import { checkpointSchema } from '@watchpost/contracts/api/audit';
+import { checkpointSchema, removalSchema } from '@watchpost/contracts/api/audit';
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ChainLedger } from '../../audit/chain-ledger.ts';
@@ -32,6 +32,18 @@ export function proofRoutes(parts: {
         },
       },
       async (request) => [...(await checkpoints.list(request.query.from))],
+    );
+    app.get(
+      '/audit/removals',
+      {
+        config: { role: 'operator' },
+        schema: {
+          tags,
+          summary: 'Signed statements of what retention removed, oldest first',
+          response: { 200: z.array(removalSchema) },
+        },
+      },
+      async () => [...(await checkpoints.removals())],
     );
     app.get(
       '/audit/key',

@@ -8,9 +8,12 @@ import { COMMAND_COLUMNS, SELECT_COLUMNS } from './command-columns.ts';
 import { type CommandRow, fromCommandRow, toCommandRow } from './command-row.ts';
 import { joinEnds } from './join-ends.ts';
 import { searchCommands } from './search-commands.ts';
+import { dropMonth, expiredMonths, readMonth } from './expired-months.ts';
 import { queryHostGaps, queryHosts, queryHostUsers } from './host-queries.ts';
 
 const INSERT = `INSERT INTO commands (${SELECT_COLUMNS}) FORMAT RowBinary`;
+/** Sequences read at once. */
+const CHAIN_PAGE = 5_000;
 const SESSION_RECORDS = 5_000;
 const INSERT_ROWS = 20_000;
 
@@ -75,11 +78,24 @@ export function openCommandStore({ engine, clock }: { readonly engine: Engine; r
       return joinEnds(engine, [...before.toReversed(), ...after].map(fromCommandRow));
     },
     async *chain(hostId, epoch, first, last) {
-      const rows = engine.stream<CommandRow>(
-        `SELECT ${SELECT_COLUMNS} FROM commands WHERE host_id = {hostId:String} AND epoch = {epoch:Int64} AND sequence BETWEEN {first:Int64} AND {last:Int64} ORDER BY sequence`,
-        { hostId, epoch, first, last },
-      );
-      for await (const row of rows) yield fromCommandRow(row);
+      const where = "host_id = {hostId:String} AND epoch = {epoch:Int64} AND source = 'recorder'";
+      const begin = async (from: number): Promise<number | null> => {
+        const [row] = await engine.rows<{ least: number; records: number }>(
+          `SELECT min(sequence) AS least, count() AS records FROM commands WHERE ${where} AND sequence BETWEEN {from:Int64} AND {last:Int64}`,
+          { hostId, epoch, from, last },
+        );
+        return row === undefined || row.records === 0 ? null : row.least;
+      };
+      // In pages: sorting a whole chain would take more memory than a query may have.
+      for (let from = await begin(first); from !== null && from <= last;) {
+        const to = Math.min(last, from + CHAIN_PAGE - 1);
+        const rows = await engine.rows<CommandRow>(
+          `SELECT ${SELECT_COLUMNS} FROM commands WHERE ${where} AND sequence BETWEEN {from:Int64} AND {to:Int64} ORDER BY sequence`,
+          { hostId, epoch, from, to },
+        );
+        for (const row of rows) yield fromCommandRow(row);
+        from = rows.length === 0 ? await begin(to + 1) : to + 1;
+      }
     },
     async *receivedSince(receivedAt) {
       const rows = engine.stream<CommandRow>(
@@ -106,6 +122,9 @@ export function openCommandStore({ engine, clock }: { readonly engine: Engine; r
     hosts: () => queryHosts(engine),
     usersOf: (hostId, since) => queryHostUsers(engine, hostId, since),
     gapsOf: (hostId, limit) => queryHostGaps(engine, hostId, limit),
+    expiredMonths: (before) => expiredMonths(engine, before),
+    readMonth: (partition) => readMonth(engine, partition),
+    dropMonth: (partition) => dropMonth(engine, partition),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Log } from '@watchpost/runtime/log/log';
 import type { Engine } from '../engine/engine.ts';
 import { COMMAND_COLUMNS } from '../commands/command-columns.ts';
+import { moveCommands } from '../commands/command-table.ts';
 import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
 import { PARTITION_SQL, TIERS } from '../rollups/tiers.ts';
 import { RESULT_COLUMNS } from '../rows/result-columns.ts';
@@ -12,7 +13,12 @@ import { RESULT_COLUMNS } from '../rows/result-columns.ts';
 export type EngineClauses = { readonly plain: string; readonly replacing: string };
 export const DEFAULT_CLAUSES: EngineClauses = { plain: 'MergeTree', replacing: 'ReplacingMergeTree(version)' };
 
-type Migration = { readonly version: number; readonly statements: (clauses: EngineClauses) => readonly string[] };
+type Migration = {
+  readonly version: number;
+  readonly statements: (clauses: EngineClauses) => readonly string[];
+  /** What statements alone cannot say; runs after them, and may be repeated like them. */
+  readonly work?: (engine: Engine, clauses: EngineClauses) => Promise<void>;
+};
 
 const durable = 'fsync_after_insert = 1, fsync_part_directory = 1';
 
@@ -56,6 +62,7 @@ const MIGRATIONS: readonly Migration[] = [
       ORDER BY (at, host_id, epoch, sequence) SETTINGS ${durable}, non_replicated_deduplication_window = 1000`,
     ],
   },
+  { version: 3, statements: () => [], work: moveCommands },
 ];
 
 /** Brings the schema up to date. Each step is made of statements that may be repeated after a break. */
@@ -67,6 +74,7 @@ export async function migrate(engine: Engine, clauses: EngineClauses, log: Log):
   const current = row?.version ?? 0;
   for (const migration of MIGRATIONS.filter((each) => each.version > current)) {
     for (const statement of migration.statements(clauses)) await engine.command(statement);
+    await migration.work?.(engine, clauses);
     await engine.command('INSERT INTO schema_migrations VALUES ({version:UInt32}, now())', { version: migration.version });
     log.info({ version: migration.version }, 'the schema of the telemetry store was migrated');
   }
