@@ -1,4 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';
 import { type EnrolResponse, enrolResponseSchema } from '@watchpost/contracts/agents/agent-wire';
@@ -8,12 +12,27 @@ import type { ApiClient } from './api-client.ts';
 import { createBatchSender } from './batch-sender.ts';
 
 const compress = promisify(zstdCompress);
+const REQUEST_TIMEOUT_MS = 60_000;
+/** Of one batch, while the server asks to wait. */
+const ATTEMPTS = 100;
+const RETRY_MS = 500;
 
-/** Joins as a host, as `watchpost enrol --kind recorder` does, without a recorder that runs. */
-export async function enrolHost(client: ApiClient, name: string): Promise<EnrolResponse> {
+/**
+ * Joins as a host, as `watchpost enrol --kind recorder` does, without a recorder that runs. From an address of its own
+ * (`127.x.y.z`) many can join within a minute.
+ */
+export async function enrolHost(client: ApiClient, name: string, localAddress = '127.0.0.1'): Promise<EnrolResponse> {
   const { token } = await client.json<{ readonly token: string }>('POST', '/hosts/enrolment-tokens', {});
   const body = { token, kind: 'recorder', vantage: null, name, version: '0.1.0', protocol: PROTOCOL_VERSION };
-  return enrolResponseSchema.parse(await client.json('POST', '/agents/enrol', body));
+  const call = request(`${client.url}/api/v1/agents/enrol`, {
+    method: 'POST',
+    localAddress,
+    headers: { 'content-type': 'application/json' },
+    timeout: REQUEST_TIMEOUT_MS,
+  });
+  call.end(JSON.stringify(body));
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  return enrolResponseSchema.parse(await json(response));
 }
 
 /** A command of ann in a bash on web, to be changed. */
@@ -49,8 +68,8 @@ export const PLAIN_COMMAND: UnchainedCommand = {
 
 /** The chain of one host: gives records their place and sends them as the uplink of a recorder does. */
 export type CommandSender = {
-  /** Resolves when the server has acknowledged them. One call after the other. */
-  readonly send: (commands: readonly UnchainedCommand[]) => Promise<void>;
+  /** Resolves when the server has acknowledged them, with how often it asked to wait. One call after the other. */
+  readonly send: (commands: readonly UnchainedCommand[]) => Promise<number>;
   readonly close: () => void;
 };
 
@@ -73,13 +92,13 @@ export function createCommandSender(options: {
         previousHash = createHash('sha256').update(canonicalCommand(placed)).digest('hex');
         return `${JSON.stringify({ ...placed, hash: previousHash })}\n`;
       });
-      const { status, text, answer } = await sender.send({
-        epoch,
-        first,
-        last: sequence,
-        body: await compress(lines.join('')),
-      });
-      if (answer === null || answer.refusedCount > 0) throw new Error(`the server answered ${status} ${text}`);
+      const batch = { epoch, first, last: sequence, body: await compress(lines.join('')) };
+      for (let attempt = 1; ; attempt += 1) {
+        const { status, text, answer, retryAfterMs } = await sender.send(batch);
+        if (answer?.refusedCount === 0) return attempt - 1;
+        if ((status !== 429 && status !== 503) || attempt === ATTEMPTS) throw new Error(`the server answered ${status} ${text}`);
+        await wait(retryAfterMs || RETRY_MS);
+      }
     },
     close: sender.close,
   };
