@@ -1,6 +1,7 @@
 /** The process of `command-hosts.ts`. */
 import type { UnchainedCommand } from '@watchpost/contracts/commands/command';
-import { createCommandSender, PLAIN_COMMAND } from '@watchpost/testkit/command-sender';
+import { PLAIN_COMMAND } from '@watchpost/testkit/command-chain';
+import { createCommandSender } from '@watchpost/testkit/command-sender';
 import type { HostsOrder, HostsReport, SimulatedHost } from './command-hosts.ts';
 
 /** As a recorder waits for further records to go with the first. */
@@ -13,8 +14,7 @@ const LONG_EACH = 5;
 const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const nowUs = () => Math.round((performance.timeOrigin + performance.now()) * 1_000);
 
-let isTyping = true;
-let failure: string | null = null;
+const run: { isTyping: boolean; failure: string | null } = { isTyping: true, failure: null };
 const sendMs: number[] = [];
 let records = 0;
 let commands = 0;
@@ -25,8 +25,8 @@ async function runHost(order: HostsOrder, host: SimulatedHost, index: number): P
   const everyMs = 1_000 / order.commandsPerS;
   let pending: UnchainedCommand[] = [];
   let shellSequence = 0;
-  let open = 0;
-  let lane: Promise<void> | null = null;
+  const typing: Promise<void>[] = [];
+  const lane: { shipping: Promise<void> | null } = { shipping: null };
   const ship = async (): Promise<void> => {
     while (pending.length > 0) {
       await wait(COALESCE_MS);
@@ -37,11 +37,11 @@ async function runHost(order: HostsOrder, host: SimulatedHost, index: number): P
       sendMs.push(performance.now() - start);
       records += batch.length;
     }
-    lane = null;
+    lane.shipping = null;
   };
   const take = (command: UnchainedCommand): void => {
     pending.push(command);
-    lane ??= ship().catch((error: unknown) => void (failure ??= String(error)));
+    lane.shipping ??= ship().catch((error: unknown) => void (run.failure ??= String(error)));
   };
   const base = { ...PLAIN_COMMAND, sessionId: `s-${index}`, shellId: `boot.${index}.1` };
   const type = async (number: number): Promise<void> => {
@@ -49,22 +49,20 @@ async function runHost(order: HostsOrder, host: SimulatedHost, index: number): P
     const startedAt = nowUs();
     const text = `systemctl status service-${index}-${number} --no-pager`;
     commands += 1;
-    open += 1;
     take({ ...base, at: startedAt, shellSequence: startOf, text, textBytes: text.length });
     await wait(number % LONG_EACH === 0 ? LONG_MS : SHORT_MS);
     const at = nowUs();
     const exitCode = number % 7 === 0 ? 1 : 0;
     const ended = { at, shellSequence: (shellSequence += 1), startOf, startedAt, exitCode, durationUs: at - startedAt };
     take({ ...base, kind: 'end', text: null, textBytes: null, ...ended });
-    open -= 1;
   };
   const begin = performance.now() + ((index * 37) % everyMs);
-  for (let number = 0; isTyping && failure === null; number += 1) {
+  for (let number = 0; run.isTyping && run.failure === null; number += 1) {
     await wait(Math.max(0, begin + number * everyMs - performance.now()));
-    void type(number);
+    typing.push(type(number));
   }
-  while (open > 0) await wait(COALESCE_MS);
-  await lane;
+  await Promise.all(typing);
+  await lane.shipping;
   sender.close();
 }
 
@@ -72,10 +70,10 @@ process.once('message', (order: HostsOrder) => {
   const running = Promise.all(order.hosts.map((host, index) => runHost(order, host, index)));
   const start = performance.now();
   process.once('message', () => {
-    isTyping = false;
+    run.isTyping = false;
     const seconds = (performance.now() - start) / 1_000;
     const report = (): HostsReport | { readonly failure: string } =>
-      failure === null ? { records, commands, seconds, pushedBack, sendMs } : { failure };
+      run.failure === null ? { records, commands, seconds, pushedBack, sendMs } : { failure: run.failure };
     void running.then(() => process.send?.(report(), () => process.exit()));
   });
 });

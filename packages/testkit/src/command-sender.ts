@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
@@ -6,10 +5,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';
 import { type EnrolResponse, enrolResponseSchema } from '@watchpost/contracts/agents/agent-wire';
-import { canonicalCommand, FIRST_PREVIOUS_HASH, type UnchainedCommand } from '@watchpost/contracts/commands/command';
+import { FIRST_PREVIOUS_HASH, type UnchainedCommand } from '@watchpost/contracts/commands/command';
 import { PROTOCOL_VERSION } from '@watchpost/contracts/protocol';
 import type { ApiClient } from './api-client.ts';
 import { createBatchSender } from './batch-sender.ts';
+import { makeChain } from './command-chain.ts';
 
 const compress = promisify(zstdCompress);
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -35,37 +35,6 @@ export async function enrolHost(client: ApiClient, name: string, localAddress = 
   return enrolResponseSchema.parse(await json(response));
 }
 
-/** A command of ann in a bash on web, to be changed. */
-export const PLAIN_COMMAND: UnchainedCommand = {
-  kind: 'start',
-  at: 0,
-  sessionId: 'session-1',
-  shellId: 'boot.100.1',
-  shellPid: 100,
-  shellSequence: 1,
-  startOf: null,
-  startedAt: null,
-  shell: 'bash',
-  text: 'true',
-  textBase64: null,
-  textBytes: 4,
-  cwd: '/home/ann',
-  exitCode: null,
-  durationUs: null,
-  user: 'ann',
-  uid: 1000,
-  loginUser: 'ann',
-  loginUid: 1000,
-  tty: 'pts/0',
-  sourceIp: '192.0.2.7',
-  interactive: true,
-  hidden: null,
-  redactions: [],
-  cause: null,
-  detail: null,
-  missing: null,
-};
-
 /** The chain of one host: gives records their place and sends them as the uplink of a recorder does. */
 export type CommandSender = {
   /** Resolves when the server has acknowledged them, with how often it asked to wait. One call after the other. */
@@ -86,12 +55,10 @@ export function createCommandSender(options: {
   return {
     async send(commands) {
       const first = sequence + 1;
-      const lines = commands.map((command) => {
-        sequence += 1;
-        const placed = { ...command, hostId, epoch, sequence, previousHash };
-        previousHash = createHash('sha256').update(canonicalCommand(placed)).digest('hex');
-        return `${JSON.stringify({ ...placed, hash: previousHash })}\n`;
-      });
+      const records = makeChain({ hostId, epoch, from: first, before: previousHash }, commands);
+      sequence += records.length;
+      previousHash = records.at(-1)?.hash ?? previousHash;
+      const lines = records.map((record) => `${JSON.stringify(record)}\n`);
       const batch = { epoch, first, last: sequence, body: await compress(lines.join('')) };
       for (let attempt = 1; ; attempt += 1) {
         const { status, text, answer, retryAfterMs } = await sender.send(batch);

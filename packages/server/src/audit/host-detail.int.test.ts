@@ -1,6 +1,7 @@
 import { hostDetailSchema } from '@watchpost/contracts/api/audit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { joinHost, makeChain, sendCommands } from '../testing/commands.ts';
+import { makeChain } from '@watchpost/testkit/command-chain';
+import { joinHost, sendCommands } from '../testing/commands.ts';
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 
 let server: TestServer;

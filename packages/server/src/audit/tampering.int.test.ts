@@ -1,6 +1,7 @@
 import type { Command } from '@watchpost/contracts/commands/command';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { joinHost as joinTestHost, makeChain, sendCommands } from '../testing/commands.ts';
+import { makeChain } from '@watchpost/testkit/command-chain';
+import { joinHost as joinTestHost, sendCommands } from '../testing/commands.ts';
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 
 describe('a chain at the server', () => {

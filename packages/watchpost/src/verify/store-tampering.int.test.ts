@@ -13,7 +13,7 @@ import { createChainStore } from '@watchpost/server/catalog/chain-store';
 import { openCommandStore } from '@watchpost/server/telemetry/commands/open-command-store';
 import { SELECT_COLUMNS } from '@watchpost/server/telemetry/commands/command-columns';
 import { openTestStore, settableClock } from '@watchpost/server/telemetry/store-for-tests';
-import { makeChain } from '@watchpost/server/testing/commands';
+import { makeChain } from '@watchpost/testkit/command-chain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { verifyProof } from './verify-proof.ts';
 

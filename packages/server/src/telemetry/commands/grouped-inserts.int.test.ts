@@ -1,7 +1,7 @@
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { expect, test } from 'vitest';
 import { systemClock } from '@watchpost/runtime/clock/clock';
-import { makeChain } from '../../testing/commands.ts';
+import { makeChain } from '@watchpost/testkit/command-chain';
 import { openTestStore } from '../store-for-tests.ts';
 import { openCommandStore } from './open-command-store.ts';
 
@@ -9,8 +9,9 @@ test('batches of many hosts that come at the same time share one insert', async 
   await using stack = new AsyncDisposableStack();
   const dir = await createTempDir('grouped');
   stack.defer(dir.remove);
-  const { engine, close } = await openTestStore(dir.path, systemClock);
-  stack.defer(close);
+  const opened = await openTestStore(dir.path, systemClock);
+  const { engine } = opened;
+  stack.defer(() => opened.close());
   let inserts = 0;
   const counted: typeof engine = {
     ...engine,
