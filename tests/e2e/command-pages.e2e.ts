@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { CommandLine, CommandPage } from '@watchpost/contracts/api/audit';
+import type { CommandPage } from '@watchpost/contracts/api/audit';
 import { hookPath } from '@watchpost/recorder/hooks/hook-files';
 import { type ApiClient, signIn, TEST_ADMIN } from '@watchpost/testkit/api-client';
 import { launchChromium } from '@watchpost/testkit/chromium';
@@ -224,7 +224,7 @@ describe('the pages of the command audit', () => {
   });
 
   it('shows all that one login did, and how completely its host is recorded', async () => {
-    const [first] = (await api.json<CommandPage>('GET', '/commands?q=first&kinds=start')).commands as CommandLine[];
+    const [first] = (await api.json<CommandPage>('GET', '/commands?q=first&kinds=start')).commands;
     await page.goto(`${server.url}/sessions/${encodeURIComponent(first?.sessionId ?? '')}?host=${first?.hostId}`);
     await page.getByRole('heading', { level: 1 }).filter({ hasText: 'on web-1' }).waitFor();
     const texts = await page.locator('.session .cmd-text').allInnerTexts();

@@ -27,7 +27,8 @@ test('an interactive shell without a hook is found, once; scripts, commands, for
   const watch = createShellWatch();
   const looks = Array.from({ length: 6 }, () => watch.look((pid) => pid === pids.hooked).map(({ pid }) => pid));
   const ours = looks.map((found) => found.filter((pid) => Object.values(pids).includes(pid)));
-  expect(ours.flat().sort()).toEqual([pids.interactive, pids.other].sort());
+  const ascending = (found: readonly number[]) => found.toSorted((a, b) => a - b);
+  expect(ascending(ours.flat())).toEqual(ascending([pids.interactive, pids.other]));
   const unhooked = () => watch.unhooked().map(({ pid }) => pid);
   expect(unhooked()).toEqual(expect.arrayContaining([pids.interactive, pids.other]));
 

@@ -35,6 +35,7 @@ export function Layout() {
   useEffect(() => {
     // On a phone the navigation is wider than the window.
     document.querySelector('.nav a.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a change of the path is what moves the active link
   }, [path]);
   const signOut = async () => {
     await api.remove('/session');

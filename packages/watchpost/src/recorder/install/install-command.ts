@@ -66,7 +66,7 @@ async function perform(action: Action, args: readonly string[]): Promise<number>
 }
 
 async function isAgreed(): Promise<boolean> {
-  if (process.stdin.isTTY !== true) {
+  if (!process.stdin.isTTY) {
     process.stderr.write('Nothing was changed: there is no terminal to ask on. Give --yes to go on without being asked.\n');
     return false;
   }

@@ -3,16 +3,20 @@ export const BLOCK_BEGIN = '# >>> watchpost: taken out again by "watchpost recor
 /** Stands in place of {@link BLOCK_BEGIN} where the file itself was made for the block. */
 export const BLOCK_BEGIN_OF_FILE = '# >>> watchpost: this file is removed by "watchpost recorder uninstall" >>>';
 export const BLOCK_END = '# <<< watchpost <<<';
+/** One of the marks is missing or out of place: nobody knows which lines are ours. No text can be taken for it. */
+export const TORN: unique symbol = Symbol('torn');
 
-/** Where a block is in a text, the line break after it included; null: there is none; `torn`: only one of its marks is there. */
-function findBlock(text: string): { readonly start: number; readonly end: number; readonly ownsFile: boolean } | 'torn' | null {
+/** Where a block is in a text, the line break after it included; null: there is none. */
+function findBlock(
+  text: string,
+): { readonly start: number; readonly end: number; readonly ownsFile: boolean } | typeof TORN | null {
   const found = [BLOCK_BEGIN, BLOCK_BEGIN_OF_FILE]
     .map((mark) => ({ mark, start: lineStart(text, mark) }))
     .filter(({ start }) => start !== -1);
   const [block] = found;
   const end = lineStart(text, BLOCK_END);
-  if (block === undefined) return end === -1 ? null : 'torn';
-  if (found.length > 1 || end < block.start) return 'torn';
+  if (block === undefined) return end === -1 ? null : TORN;
+  if (found.length > 1 || end < block.start) return TORN;
   return { start: block.start, end: end + BLOCK_END.length + 1, ownsFile: block.mark === BLOCK_BEGIN_OF_FILE };
 }
 
@@ -26,18 +30,18 @@ function lineStart(text: string, line: string): number {
 
 /**
  * The text with these lines as its first ones, in place of those of an earlier installation. `null` as text: the file is not
- * there yet. Gives `torn` when a mark was removed by hand: then nobody knows which lines are ours.
+ * there yet. Gives {@link TORN} when a mark was removed by hand.
  */
-export function withBlock(text: string | null, lines: readonly string[]): string | 'torn' {
+export function withBlock(text: string | null, lines: readonly string[]): string | typeof TORN {
   const rest = text === null ? null : withoutBlock(text);
-  if (rest === 'torn') return 'torn';
+  if (rest === TORN) return TORN;
   return `${[rest === null ? BLOCK_BEGIN_OF_FILE : BLOCK_BEGIN, ...lines, BLOCK_END].join('\n')}\n${rest ?? ''}`;
 }
 
 /** The text as it was before {@link withBlock}, to the byte; null: the file was made for the block and holds nothing else. */
-export function withoutBlock(text: string): string | 'torn' | null {
+export function withoutBlock(text: string): string | typeof TORN | null {
   const block = findBlock(text);
-  if (block === 'torn') return 'torn';
+  if (block === TORN) return TORN;
   if (block === null) return text;
   const rest = text.slice(0, block.start) + text.slice(block.end);
   return rest === '' && block.ownsFile ? null : rest;

@@ -2,7 +2,7 @@ import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HookShell } from '@watchpost/recorder/hooks/hook-files';
 import { HOOK_FOLDER } from './hook-folder.ts';
-import { withBlock, withoutBlock } from './marked-block.ts';
+import { TORN, withBlock, withoutBlock } from './marked-block.ts';
 import type { Below, Plan } from './step.ts';
 import { look, readBytes, writeBytes } from './write-file.ts';
 
@@ -52,7 +52,7 @@ export function planStartFiles(below: Below): Plan {
     const refused = refusal(path);
     if (refused !== null) return { shell: file.shell, steps: [], notes: [refused] };
     const after = file.how === 'whole' ? ownFile(file.shell) : withBlock(before, LINES[file.shell]);
-    if (after === 'torn') return { shell: file.shell, steps: [], notes: [tornNote(path)] };
+    if (after === TORN) return { shell: file.shell, steps: [], notes: [tornNote(path)] };
     if (after === before) return { shell: file.shell, steps: [], notes: [] };
     const what = file.how === 'whole' ? `write ${path}:` : `put these lines at the top of ${path}:`;
     const text = [what, ...LINES[file.shell].map((line) => `    ${line}`)].join('\n');
@@ -72,7 +72,7 @@ export function planNoStartFiles(below: Below): Plan {
     const before = readBytes(path);
     if (before === null || refusal(path) !== null) return { steps: [], notes: [] };
     const after = how === 'whole' ? (before === ownFile(shell) ? null : before) : withoutBlock(before);
-    if (after === 'torn') return { steps: [], notes: [tornNote(path)] };
+    if (after === TORN) return { steps: [], notes: [tornNote(path)] };
     if (how === 'whole' && after !== null) return { steps: [], notes: [`${path} was changed by hand: it stays`] };
     if (after === before) return { steps: [], notes: [] };
     return after === null

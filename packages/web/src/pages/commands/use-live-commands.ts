@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { HostChoice } from './host-choice.ts';
 import { addLive, EMPTY_BUFFER, type LiveBuffer } from './live-buffer.ts';
 import { followCommands, type LiveFollower } from './live-follow.ts';
@@ -29,7 +29,7 @@ export function useLiveCommands(choice: HostChoice, isPaused: boolean): LiveStre
     setKey(JSON.stringify(choice));
     setState(FIRST);
   }
-  const change = (part: Partial<State>) => setState((before) => ({ ...before, ...part }));
+  const change = useCallback((part: Partial<State>) => setState((before) => ({ ...before, ...part })), []);
 
   useEffect(() => {
     newestAt.current = 0;
@@ -49,7 +49,7 @@ export function useLiveCommands(choice: HostChoice, isPaused: boolean): LiveStre
     });
     follower.current = following;
     return () => following.close();
-  }, [key]);
+  }, [key, change]);
   useEffect(() => {
     paused.current = isPaused;
     follower.current?.setPaused(isPaused);
