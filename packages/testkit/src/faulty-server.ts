@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Certificates, createCertificates } from './certificates.ts';
+import { startClosedPort } from './closed-port.ts';
 import { CONNECTION_FAULTS } from './faults/connection-faults.ts';
 import { ENCODING_FAULTS } from './faults/encoding-faults.ts';
 import type { Fault } from './faults/fault.ts';
 import { HTTP2_FAULTS } from './faults/http2-faults.ts';
 import { MESSAGE_FAULTS } from './faults/message-faults.ts';
 import { TLS_FAULTS } from './faults/tls-faults.ts';
-import { freePort } from './free-port.ts';
 
 /** Every fault by name. A few of them are good, or odd but to be accepted, so that a test can tell the difference. */
 export const FAULTS = {
@@ -35,12 +35,12 @@ export type FaultyServer = AsyncDisposable & {
 
 /** Starts a listener for each of the faults, on loopback, in this process. */
 export async function startFaultyServer(options: { readonly names?: readonly FaultName[] } = {}): Promise<FaultyServer> {
-  const [certificates, closedPort] = await Promise.all([createCertificates(), freePort()]);
+  const [certificates, closed] = await Promise.all([createCertificates(), startClosedPort()]);
   const stop = new AbortController();
   const listeners = new Map<string, Listener>();
   await Promise.all(
     (options.names ?? faultNames).map(async (name) =>
-      listeners.set(name, await listen(FAULTS[name], certificates, closedPort, stop.signal)),
+      listeners.set(name, await listen(FAULTS[name], certificates, closed.port, stop.signal)),
     ),
   );
   const of = (name: FaultName): Listener => {
@@ -52,14 +52,14 @@ export async function startFaultyServer(options: { readonly names?: readonly Fau
     if (stop.signal.aborted) return;
     stop.abort();
     await Promise.all([...listeners.values()].map((listener) => listener.close()));
-    await certificates.remove();
+    await Promise.all([certificates.remove(), closed.close()]);
   };
   return {
     url: (name) => of(name).url,
     connections: (name) => of(name).count(),
     caPem: certificates.caPem,
     caFile: certificates.caFile,
-    closedPort,
+    closedPort: closed.port,
     close,
     [Symbol.asyncDispose]: close,
   };
