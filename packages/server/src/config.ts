@@ -60,6 +60,10 @@ export const serverConfigSchema = z.strictObject({
       fiveMinutesDays: days(400).describe('Days that figures of 5 minutes are kept.'),
       halfHoursDays: days(1_826).describe('Days that figures of 30 minutes are kept.'),
       daysDays: z.number().positive().max(36_500).nullable().default(null).describe('Days that figures of a day are kept.'),
+      commandsDays: days(400).describe(
+        'Days that commands are kept, by whole months; 180 at least, unless allowShortCommandRetention is set.',
+      ),
+      allowShortCommandRetention: z.boolean().default(false).describe('Allows commandsDays below 180.'),
       auditLogDays: days(400).describe('Days that the log of who did what is kept; 1,000,000 entries at most.'),
     })
     .prefault({}),

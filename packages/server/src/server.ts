@@ -12,8 +12,10 @@ import { createOrderedTests } from './agents/ordered-tests.ts';
 import { openChainLedger } from './audit/chain-ledger.ts';
 import { openCheckpoints } from './audit/checkpoints.ts';
 import { createCommandIngest } from './audit/command-ingest.ts';
+import { checkCommandRetention, createCommandRetention } from './audit/command-retention.ts';
 import { openHostDirectory } from './audit/host-directory.ts';
 import { createLiveCommands } from './audit/live-commands.ts';
+import { createLookingNotes } from './audit/note-looking.ts';
 import { createAgentStore } from './catalog/agent-store.ts';
 import { createApiKeyStore } from './catalog/api-key-store.ts';
 import { createAuditLogStore } from './catalog/audit-log-store.ts';
@@ -36,7 +38,9 @@ import { servePage } from './http/page.ts';
 import { agentRoutes } from './http/routes/agent-routes.ts';
 import { auditRoutes } from './http/routes/audit-routes.ts';
 import { fleetRoutes } from './http/routes/fleet-routes.ts';
+import { hostRoutes } from './http/routes/host-routes.ts';
 import { identityRoutes } from './http/routes/identity-routes.ts';
+import { proofRoutes } from './http/routes/proof-routes.ts';
 import { qualityRoutes } from './http/routes/quality-routes.ts';
 import { recorderRoutes } from './http/routes/recorder-routes.ts';
 import { systemRoutes } from './http/routes/system-routes.ts';
@@ -120,6 +124,7 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const stopping = new AbortController();
   const { signal } = stopping;
   const retention = retentionOf(config);
+  checkCommandRetention(config.retention.commandsDays, config.retention.allowShortCommandRetention);
 
   const catalog = opened.adopt(await openCatalog(config.data), (open) => open.destroy());
   const store = opened.adopt(
@@ -229,21 +234,11 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   await app.register(fleetRoutes({ vantages, targets, agents, tests, settings, hub, publicUrl: config.publicUrl, wallMs }), api);
   await app.register(agentRoutes({ agents, hosts, settings, tests, gaps, ingest, hub, signal, clock }), api);
   await app.register(recorderRoutes({ hosts, gaps, ingest: commandIngest, hub, clock }), api);
-  await app.register(
-    auditRoutes({
-      store: commands,
-      hosts,
-      hostStore,
-      ledger,
-      checkpoints,
-      live: liveCommands,
-      auditLog,
-      hub,
-      publicUrl: config.publicUrl,
-      wallMs,
-    }),
-    api,
-  );
+  const looking = createLookingNotes(auditLog, wallMs);
+  await app.register(auditRoutes({ store: commands, hosts, hostStore, live: liveCommands, looking, hub, wallMs }), api);
+  const auditParts = { store: commands, ledger, checkpoints, looking };
+  await app.register(hostRoutes({ ...auditParts, hosts, gaps, hub, publicUrl: config.publicUrl, wallMs }), api);
+  await app.register(proofRoutes(auditParts), api);
   await app.register(qualityRoutes({ overview, queries, vantages, store, painter, wallMs }), api);
   await app.register(systemRoutes({ metrics, store, streams, isStopping: () => signal.aborted }));
   await servePage(app, pageDirOf(config));
@@ -261,12 +256,23 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     isRequired: config.settingsFile !== null,
   });
   opened.defer(() => file.done);
+  const { commandsDays: keepDays } = config.retention;
+  const commandRetention = createCommandRetention({
+    store: commands,
+    chains,
+    ledger,
+    checkpoints,
+    auditLog,
+    keepDays,
+    wallMs,
+  });
   const pruneCatalog = async (now: number) => {
     const { auditLogDays, halfHoursDays } = config.retention;
     await auditLog.prune(auditLogDays === null ? null : now - auditLogDays * DAY_MS);
     await tokens.prune(now);
     await accounts.prune(now);
     if (halfHoursDays !== null) await gaps.prune(now - halfHoursDays * DAY_MS);
+    await commandRetention.enforce();
   };
   const maintenance = startMaintenance({
     store,

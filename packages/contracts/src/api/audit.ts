@@ -56,6 +56,8 @@ export const commandSearchSchema = z.strictObject({
   hidden: z.union([z.enum(['any', 'none']), hiddenSchema]).optional(),
   /** Every word must occur in the text, in any order and any case; `"…"` is one phrase with its spaces. */
   q: z.string().max(1_000).default(''),
+  /** Where the records came from; empty: from anywhere. */
+  sources: list.default([]),
   /** Keyed token of a secret: where was it typed? */
   token: z.string().max(64).optional(),
   limit: z.coerce.number().int().min(1).max(500).default(50),
@@ -76,8 +78,10 @@ export const chainStateSchema = z.enum(['whole', 'gap', 'broken', 'empty']);
 
 /** `GET /api/v1/hosts` */
 export const hostSchema = z.object({
-  /** The recorder's agent id. */
+  /** The recorder's agent id; for a legacy host the address that it gave. */
   id: z.string(),
+  /** legacy: known by the compatibility endpoint only, without a recorder, a key or a chain. */
+  kind: z.enum(['recorder', 'legacy']),
   name: z.string(),
   state: z.enum(['online', 'late', 'offline', 'never', 'revoked']),
   labels: z.record(z.string(), z.string()),
@@ -86,10 +90,79 @@ export const hostSchema = z.object({
   lastContactAt: z.int().nullable(),
   lastCommandAt: z.int().nullable(),
   chain: chainStateSchema,
+  /** Records of this host that the server has stored, ever: what retention removed since is among them. */
+  stored: z.int(),
   /** What the recorder says of itself; null: not heard yet. */
   recorder: recorderStatusSchema.extend({ /** Records of this host in the store. */ stored: z.int() }).nullable(),
 });
 export type Host = z.infer<typeof hostSchema>;
+
+export const chainBreakSchema = z.object({ epoch: z.int(), sequence: z.int(), what: z.string(), at: z.int() });
+export type HostChainBreak = z.infer<typeof chainBreakSchema>;
+/** A record that says that something is not there or not believed, or records that the recorder's own spool had to drop. */
+export const hostGapSchema = z.object({
+  /** Unix ms. */
+  at: z.int(),
+  kind: z.enum(['gap', 'silent', 'refused', 'dropped']),
+  /** As `commandCauseSchema`; for `dropped` the reason that the recorder gave. */
+  cause: z.string().nullable(),
+  detail: z.string().nullable(),
+  /** Records known to be missing. */
+  missing: z.int().nullable(),
+  user: z.string().nullable(),
+  /** The record, for `GET /api/v1/commands/:id`; null: there is none. */
+  id: z.string().nullable(),
+});
+export type HostGap = z.infer<typeof hostGapSchema>;
+
+/** `GET /api/v1/hosts/:id`: all that the page of a host shows. */
+export const hostDetailSchema = hostSchema.extend({
+  /** Oldest first. */
+  breaks: z.array(chainBreakSchema),
+  /** Where the chain was broken first; null: it is not. */
+  firstBreak: chainBreakSchema.nullable(),
+  /**
+   * The way of the records: `written = spooled + missing`, `spooled = sent = acknowledged`, `acknowledged = stored + refused`,
+   * `stored = present + removed`. What the recorder says is null until it was heard; what is under way just now is in the
+   * difference.
+   */
+  budget: z.object({
+    written: z.int().nullable(),
+    missing: z.int().nullable(),
+    spooled: z.int().nullable(),
+    sent: z.int().nullable(),
+    acknowledged: z.int().nullable(),
+    /** Taken by the server, by its own count. */
+    stored: z.int(),
+    /** Not believed by the server: each is a break. */
+    refused: z.int(),
+    /** Rows that are in the store now, counted there. */
+    present: z.int(),
+    /** Removed by retention. */
+    removed: z.int(),
+  }),
+  /** Users with a shell now, by the recorder, or with a record in the last 30 days; newest record first. */
+  coverage: z.array(
+    z.object({
+      user: z.string(),
+      /** Shells now; null: the recorder was not heard, or names no shell of this user. */
+      hooked: z.int().nullable(),
+      unhooked: z.int().nullable(),
+      /** Unix ms. */
+      lastAt: z.int().nullable(),
+      /** In the last 30 days. */
+      commands: z.int(),
+    }),
+  ),
+  /** Newest first, 200 at most. */
+  gaps: z.array(hostGapSchema),
+  /** The chains as the server has them: a whole one is a single stretch from 1. `hash`: of the last record. */
+  stretches: z.array(z.object({ epoch: z.int(), first: z.int(), last: z.int(), hash: z.string() })),
+  /** The newest checkpoint, and records of this host that no checkpoint states yet; null: there is none. */
+  checkpoint: z.object({ number: z.int(), at: z.int(), unsealed: z.int() }).nullable(),
+});
+export type HostDetail = z.infer<typeof hostDetailSchema>;
+
 export const hostInputSchema = z.strictObject({
   name: z.string().min(1).max(200).optional(),
   labels: z.record(z.string().max(64), z.string().max(256)).optional(),
@@ -178,7 +251,51 @@ export function canonicalCheckpoint({ number, at, heads, previous, keyId }: Omit
   return JSON.stringify({ number, at, heads: ordered, previous, keyId });
 }
 
-/** A line of the proof, `GET /api/v1/audit/export`: a header, all checkpoints, then the records of each chain in order. */
+/**
+ * A signed statement that retention removed the oldest records: one element of `GET /api/v1/audit/removals`. The first record
+ * that is left follows from `hash`; what is missing beyond `removed` was not removed by retention.
+ */
+export const removalSchema = z.object({
+  number: z.int().min(1),
+  at: z.int(),
+  /** Days that commands are kept by the setting. */
+  keepDays: z.number(),
+  /** All that was removed was received before, Unix ms. */
+  before: z.int(),
+  /** `before`: `previousHash` of the first, `hash`: that of the last record of the stretch. */
+  removed: z.array(
+    z.object({
+      hostId: z.string(),
+      epoch: z.int(),
+      first: z.int(),
+      last: z.int(),
+      before: z.string(),
+      hash: z.string(),
+    }),
+  ),
+  /** Records that were in no chain: source `legacy`. */
+  unsigned: z.int(),
+  /** The newest checkpoint from before the cut, and the SHA-256 of its canonical JSON: older ones need not be there any more. */
+  checkpoint: z.object({ number: z.int(), hash: z.string() }).nullable(),
+  /** SHA-256 of the canonical JSON of the removal before; 64 zeros for the first. */
+  previous: z.string(),
+  signature: z.string(),
+  keyId: z.string(),
+});
+export type Removal = z.infer<typeof removalSchema>;
+
+/** What is signed: JSON (as `JSON.stringify` writes it) of all fields but the signature, in this order. */
+export function canonicalRemoval(removal: Omit<Removal, 'signature'>): string {
+  const { number, at, keepDays, before, unsigned, checkpoint, previous, keyId } = removal;
+  const removed = removal.removed.map((each) => {
+    const { hostId, epoch, first, last, hash } = each;
+    return { hostId, epoch, first, last, before: each.before, hash };
+  });
+  const pinned = checkpoint === null ? null : { number: checkpoint.number, hash: checkpoint.hash };
+  return JSON.stringify({ number, at, keepDays, before, removed, unsigned, checkpoint: pinned, previous, keyId });
+}
+
+/** A line of the proof, `GET /api/v1/audit/export`: a header, removals, checkpoints, then the records of each chain in order. */
 export const proofLineSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('header'),
@@ -191,7 +308,10 @@ export const proofLineSchema = z.discriminatedUnion('kind', [
     chains: z.array(z.object({ hostId: z.string(), epoch: z.int() })),
     /** Whether these are all chains of the server. */
     isAll: z.boolean(),
+    /** The proof of a search has these stretches only, each up to the checkpoint that states it. */
+    ranges: z.array(z.object({ hostId: z.string(), epoch: z.int(), first: z.int(), last: z.int() })).optional(),
   }),
+  z.object({ kind: z.literal('removal'), removal: removalSchema }),
   z.object({ kind: z.literal('checkpoint'), checkpoint: checkpointSchema }),
   z.object({ kind: z.literal('record'), record: storedCommandSchema }),
 ]);

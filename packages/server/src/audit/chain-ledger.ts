@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@watchpost/contracts/api/audit';
+import type { Checkpoint, Removal } from '@watchpost/contracts/api/audit';
 import { FIRST_PREVIOUS_HASH } from '@watchpost/contracts/commands/command';
 import type { ChainBreak, ChainStore } from '../catalog/chain-store.ts';
 import type { ChainStretchRow } from '../catalog/tables.ts';
@@ -21,6 +21,11 @@ export type ChainLedger = {
   readonly addBreaks: (breaks: readonly ChainBreak[]) => Promise<void>;
   readonly stateOf: (hostId: string) => ChainState;
   readonly breaksOf: (hostId: string) => readonly ChainBreak[];
+  /** Records of the host that were stored, ever. */
+  readonly storedOf: (hostId: string) => number;
+  /** Records of the host that retention removed. */
+  readonly removedOf: (hostId: string) => number;
+  readonly noteRemoval: (removal: Removal) => void;
   /** Every stretch of every chain, by host, epoch and place. */
   readonly heads: () => Checkpoint['heads'];
   readonly flush: () => Promise<void>;
@@ -39,6 +44,7 @@ export async function openChainLedger(parts: {
   const { chains: store, commands, wallMs } = parts;
   const chains = new Map<string, Chain>();
   const breaks = new Map<string, ChainBreak[]>();
+  const removed = new Map<string, number>();
   const dirty = new Set<Chain>();
   let savedAt = 0;
 
@@ -52,6 +58,10 @@ export async function openChainLedger(parts: {
     const known = breaks.get(each.hostId) ?? [];
     if (known.length < BREAKS_SHOWN) known.push(each);
     breaks.set(each.hostId, known);
+  };
+
+  const noteRemoval = ({ removed: stretches }: Removal): void => {
+    for (const { hostId, first, last } of stretches) removed.set(hostId, (removed.get(hostId) ?? 0) + last - first + 1);
   };
 
   const add: ChainLedger['add'] = (hostId, epoch, links) => {
@@ -74,6 +84,7 @@ export async function openChainLedger(parts: {
     savedAt = Math.max(savedAt, row.savedAt);
   }
   for (const each of await store.breaks()) noteBreak(each);
+  for (const removal of await store.removals()) noteRemoval(removal);
   for await (const { hostId, epoch, ...link } of commands.receivedSince(Math.max(0, savedAt - OVERLAP_MS))) {
     const found = add(hostId, epoch, [link]);
     for (const each of found) noteBreak(each);
@@ -95,6 +106,13 @@ export async function openChainLedger(parts: {
       return isWhole ? 'whole' : 'gap';
     },
     breaksOf: (hostId) => breaks.get(hostId) ?? [],
+    storedOf: (hostId) =>
+      [...chains.values()]
+        .filter((chain) => chain.hostId === hostId)
+        .flatMap(({ stretches }) => stretches)
+        .reduce((sum, { first, last }) => sum + last - first + 1, 0),
+    removedOf: (hostId) => removed.get(hostId) ?? 0,
+    noteRemoval,
     heads: () =>
       [...chains.values()]
         .toSorted((left, right) =>

@@ -1,16 +1,22 @@
 import { createHash, createPublicKey, type KeyObject, sign } from 'node:crypto';
-import { canonicalCheckpoint, type Checkpoint } from '@watchpost/contracts/api/audit';
+import { canonicalCheckpoint, type Checkpoint, type Removal } from '@watchpost/contracts/api/audit';
 import { FIRST_PREVIOUS_HASH } from '@watchpost/contracts/commands/command';
 import type { ChainStore } from '../catalog/chain-store.ts';
 import type { ChainLedger } from './chain-ledger.ts';
 
-const LISTED = 10_000;
+/** Checkpoints of one page: each states every chain. */
+const LISTED = 200;
 
 /** Signed statements of what is stored (Ed25519, RFC 8032), each of which names the one before it. */
 export type Checkpoints = {
   /** Makes one when a chain has changed since the last one. */
   readonly make: () => Promise<void>;
+  readonly newest: () => Checkpoint | null;
   readonly list: (from: number) => Promise<readonly Checkpoint[]>;
+  /** What retention removed, oldest first. */
+  readonly removals: () => Promise<readonly Removal[]>;
+  /** Base64 Ed25519 signature with the key of the checkpoints. */
+  readonly sign: (text: string) => string;
   /** `publicKey`: base64 of its SubjectPublicKeyInfo. */
   readonly key: () => { readonly keyId: string; readonly publicKey: string };
 };
@@ -27,6 +33,8 @@ export async function openCheckpoints(parts: {
   let newest = await chains.newestCheckpoint();
   let turn: Promise<void> = Promise.resolve();
 
+  const signText = (text: string): string => sign(null, Buffer.from(text), key).toString('base64');
+
   const make = async (): Promise<void> => {
     await ledger.flush();
     const heads = [...ledger.heads()];
@@ -38,7 +46,7 @@ export async function openCheckpoints(parts: {
       previous: newest === null ? FIRST_PREVIOUS_HASH : createHash('sha256').update(canonicalCheckpoint(newest)).digest('hex'),
       keyId,
     };
-    const checkpoint = { ...unsigned, signature: sign(null, Buffer.from(canonicalCheckpoint(unsigned)), key).toString('base64') };
+    const checkpoint = { ...unsigned, signature: signText(canonicalCheckpoint(unsigned)) };
     await chains.addCheckpoint(checkpoint);
     newest = checkpoint;
   };
@@ -48,7 +56,10 @@ export async function openCheckpoints(parts: {
       turn = turn.catch(() => {}).then(make);
       return turn;
     },
+    newest: () => newest,
     list: (from) => chains.checkpoints(from, LISTED),
+    removals: () => chains.removals(),
+    sign: signText,
     key: () => ({ keyId, publicKey: publicKey.toString('base64') }),
   };
 }

@@ -20,6 +20,7 @@ export function toCommandQuery(search: CommandSearch, hosts: HostDirectory, now:
     kinds: search.kinds,
     exit: search.exit ?? null,
     hidden: search.hidden ?? null,
+    sources: search.sources,
     words: wordsOf(search.q),
     token: search.token ?? null,
     limit: search.limit,

@@ -14,6 +14,7 @@ export async function* proofOf(parts: {
   await checkpoints.make();
   const chains = [...new Map(heads.map(({ hostId, epoch }) => [`${hostId}:${epoch}`, { hostId, epoch }])).values()];
   yield line({ kind: 'header', format: 1, at: Date.now(), ...checkpoints.key(), chains, isAll });
+  for (const removal of await checkpoints.removals()) yield line({ kind: 'removal', removal });
   for (let from = 1; ;) {
     const page = await checkpoints.list(from);
     for (const checkpoint of page) yield line({ kind: 'checkpoint', checkpoint });

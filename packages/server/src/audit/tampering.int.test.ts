@@ -1,50 +1,7 @@
-import { createHash } from 'node:crypto';
-import { zstdCompressSync } from 'node:zlib';
-import {
-  canonicalCommand,
-  type Command,
-  FIRST_PREVIOUS_HASH,
-  type UnchainedCommand,
-} from '@watchpost/contracts/commands/command';
+import type { Command } from '@watchpost/contracts/commands/command';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { joinHost as joinTestHost, makeChain, sendCommands } from '../testing/commands.ts';
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
-
-const NOTHING = {
-  sessionId: 's',
-  shellId: 'b.1.1.1',
-  shellPid: 1,
-  shellSequence: 1,
-  startOf: null,
-  startedAt: null,
-  shell: 'bash',
-  textBase64: null,
-  textBytes: 4,
-  cwd: '/',
-  exitCode: null,
-  durationUs: null,
-  user: 'ann',
-  uid: 1000,
-  loginUser: 'ann',
-  loginUid: 1000,
-  tty: 'pts/0',
-  sourceIp: '192.0.2.7',
-  interactive: true,
-  hidden: null,
-  redactions: [],
-  cause: null,
-  detail: null,
-  missing: null,
-} as const;
-
-function chain(hostId: string, epoch: number, texts: readonly string[], from = 1, before = FIRST_PREVIOUS_HASH): Command[] {
-  let previousHash = before;
-  return texts.map((text, index) => {
-    const unchained: UnchainedCommand = { ...NOTHING, redactions: [], kind: 'start', at: Date.now() * 1_000 + index, text };
-    const placed = { ...unchained, hostId, epoch, sequence: from + index, previousHash };
-    previousHash = createHash('sha256').update(canonicalCommand(placed)).digest('hex');
-    return { ...placed, hash: previousHash };
-  });
-}
 
 describe('a chain at the server', () => {
   let server: TestServer;
@@ -56,22 +13,8 @@ describe('a chain at the server', () => {
     await server?.dispose();
   });
 
-  const joinHost = async (): Promise<{ hostId: string; key: string }> => {
-    const token = await server.call('POST', '/api/v1/hosts/enrolment-tokens', { key: server.keys.operator, body: {} });
-    const body = { token: token.json.token, kind: 'recorder', vantage: null, name: 'h', version: '1', protocol: 1 };
-    const { json } = await server.call('POST', '/api/v1/agents/enrol', { body });
-    return { hostId: json.agentId, key: json.key };
-  };
-  const send = (key: string, records: readonly Command[], header?: string) =>
-    server.call('POST', '/api/v1/agents/self/commands', {
-      key,
-      raw: zstdCompressSync(records.map((record) => `${JSON.stringify(record)}\n`).join('')),
-      headers: {
-        'content-encoding': 'zstd',
-        'content-type': 'application/x-ndjson',
-        'watchpost-batch': header ?? `${records[0]?.epoch}:${records[0]?.sequence}-${records.at(-1)?.sequence}`,
-      },
-    });
+  const joinHost = () => joinTestHost(server);
+  const send = (key: string, records: readonly Command[]) => sendCommands(server, key, records);
   const state = async (hostId: string) =>
     (await server.call('GET', `/api/v1/hosts/${hostId}`, { key: server.keys.operator })).json;
   const count = async (hostId: string): Promise<number> =>
@@ -79,9 +22,8 @@ describe('a chain at the server', () => {
 
   it('is whole in whatever order its batches come, and a repeat changes nothing', async () => {
     const { hostId, key } = await joinHost();
-    const records = chain(
-      hostId,
-      7,
+    const records = makeChain(
+      { hostId, epoch: 7 },
       Array.from({ length: 30 }, (_, index) => `true ${index}`),
     );
     expect((await send(key, records.slice(20))).json).toMatchObject({ acknowledged: 30, refusedCount: 0 });
@@ -94,13 +36,13 @@ describe('a chain at the server', () => {
 
   it('is broken by a record that does not follow, and stays so', async () => {
     const { hostId, key } = await joinHost();
-    const records = chain(hostId, 7, ['a', 'b', 'c']);
+    const records = makeChain({ hostId, epoch: 7 }, ['a', 'b', 'c']);
     await send(key, records);
-    await send(key, chain(hostId, 7, ['x'], 4, 'f'.repeat(64)));
+    await send(key, makeChain({ hostId, epoch: 7, from: 4, before: 'f'.repeat(64) }, ['x']));
     expect(await state(hostId)).toMatchObject({ chain: 'broken', breaks: [{ epoch: 7, sequence: 4 }] });
     expect(await count(hostId)).toBe(4);
     // The same place with another content: the first one stays, and the attempt is on record.
-    await send(key, chain(hostId, 7, ['another a']));
+    await send(key, makeChain({ hostId, epoch: 7 }, ['another a']));
     const { breaks } = await state(hostId);
     expect(breaks.at(-1)).toMatchObject({ sequence: 1, what: 'the record came again with another content' });
     expect(await count(hostId)).toBe(4);
@@ -109,7 +51,7 @@ describe('a chain at the server', () => {
   it('refuses what is forged by field and rule, and keeps the rest', async () => {
     const { hostId, key } = await joinHost();
     const other = await joinHost();
-    const [first, second, third] = chain(hostId, 7, ['a', 'b', 'c']) as [Command, Command, Command];
+    const [first, second, third] = makeChain({ hostId, epoch: 7 }, ['a', 'b', 'c']) as [Command, Command, Command];
     const answer = await send(key, [first, { ...second, text: 'changed' }, third]);
     expect(answer.json).toMatchObject({
       acknowledged: 3,
@@ -117,13 +59,13 @@ describe('a chain at the server', () => {
       refused: [{ sequence: 2, field: 'hash', rule: 'must be that of the record' }],
     });
     expect((await state(hostId)).chain).toBe('broken');
-    const foreign = await send(other.key, chain(hostId, 7, ['mine?']));
+    const foreign = await send(other.key, makeChain({ hostId, epoch: 7 }, ['mine?']));
     expect(foreign.json).toMatchObject({ refusedCount: 1, refused: [{ field: 'hostId', rule: "must be the recorder's own" }] });
     expect(await count(other.hostId)).toBe(0);
     const agent = await server.call('POST', '/api/v1/vantages', { key: server.keys.operator, body: { code: 'ct', name: 'ct' } });
     expect(agent.status).toBe(201);
     const probe = await server.enrol('ct');
-    expect((await send(probe.key, chain(probe.agentId, 7, ['a']))).status).toBe(401);
-    expect((await send(server.keys.administrator, chain(hostId, 7, ['a']))).status).toBe(401);
+    expect((await send(probe.key, makeChain({ hostId: probe.agentId, epoch: 7 }, ['a']))).status).toBe(401);
+    expect((await send(server.keys.administrator, makeChain({ hostId, epoch: 7 }, ['a']))).status).toBe(401);
   });
 });

@@ -1,4 +1,4 @@
-import type { Checkpoint } from '@watchpost/contracts/api/audit';
+import type { Checkpoint, Removal } from '@watchpost/contracts/api/audit';
 import type { Catalog } from './catalog.ts';
 import type { ChainBreakRow, ChainStretchRow } from './tables.ts';
 
@@ -16,6 +16,15 @@ export type ChainStore = {
   readonly addCheckpoint: (checkpoint: Checkpoint) => Promise<void>;
   /** Oldest first, from a number on. */
   readonly checkpoints: (from: number, limit: number) => Promise<readonly Checkpoint[]>;
+  /** Number of the first checkpoint made at this time (Unix ms) or later; null: there is none. */
+  readonly firstSince: (at: number) => Promise<number | null>;
+  /** The newest one made before, Unix ms. */
+  readonly newestBefore: (at: number) => Promise<Checkpoint | null>;
+  /** Forgets those with a lower number. */
+  readonly forgetCheckpoints: (below: number) => Promise<void>;
+  /** Oldest first. */
+  readonly removals: () => Promise<readonly Removal[]>;
+  readonly addRemoval: (removal: Removal) => Promise<void>;
 };
 
 export function createChainStore(catalog: Catalog): ChainStore {
@@ -53,6 +62,29 @@ export function createChainStore(catalog: Catalog): ChainStore {
         .limit(limit)
         .execute();
       return rows.map(({ bodyJson }) => JSON.parse(bodyJson) as Checkpoint);
+    },
+    async firstSince(at) {
+      const query = catalog.selectFrom('checkpoint').select('number').where('at', '>=', at).orderBy('number').limit(1);
+      return (await query.executeTakeFirst())?.number ?? null;
+    },
+    async newestBefore(at) {
+      const query = catalog.selectFrom('checkpoint').select('bodyJson').where('at', '<', at).orderBy('number', 'desc').limit(1);
+      const row = await query.executeTakeFirst();
+      return row === undefined ? null : (JSON.parse(row.bodyJson) as Checkpoint);
+    },
+    async forgetCheckpoints(below) {
+      await catalog.deleteFrom('checkpoint').where('number', '<', below).execute();
+    },
+    async removals() {
+      const rows = await catalog.selectFrom('removal').select('bodyJson').orderBy('number').execute();
+      return rows.map(({ bodyJson }) => JSON.parse(bodyJson) as Removal);
+    },
+    async addRemoval(removal) {
+      const { number, at } = removal;
+      await catalog
+        .insertInto('removal')
+        .values({ number, at, bodyJson: JSON.stringify(removal) })
+        .execute();
     },
   };
 }

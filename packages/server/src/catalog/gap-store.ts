@@ -1,6 +1,7 @@
 import type { GapReport } from '@watchpost/contracts/agents/agent-wire';
 import { sql } from 'kysely';
 import type { Catalog } from './catalog.ts';
+import type { GapRow } from './tables.ts';
 
 /** Gaps kept for an agent; beyond, the oldest are forgotten. */
 const GAPS_PER_AGENT = 10_000;
@@ -24,6 +25,8 @@ export type GapStore = {
     now: number,
   ) => Promise<void>;
   readonly inRange: (vantages: readonly string[], from: number, to: number) => Promise<readonly Gap[]>;
+  /** Of one agent, newest first. */
+  readonly ofAgent: (agentId: string, limit: number) => Promise<readonly Gap[]>;
   /** Forgets gaps that ended before. */
   readonly prune: (before: number) => Promise<void>;
   /** Lost records by agent. */
@@ -56,6 +59,16 @@ export function createGapStore(catalog: Catalog): GapStore {
         await transaction.deleteFrom('gap').where('agentId', '=', agentId).where('toAt', '<=', tooOld.toAt).execute();
       });
     },
+    async ofAgent(agentId, limit) {
+      const rows = await catalog
+        .selectFrom('gap')
+        .selectAll()
+        .where('agentId', '=', agentId)
+        .orderBy('toAt', 'desc')
+        .limit(limit)
+        .execute();
+      return rows.map(toGap);
+    },
     async prune(before) {
       await catalog.deleteFrom('gap').where('toAt', '<', before).execute();
     },
@@ -70,13 +83,7 @@ export function createGapStore(catalog: Catalog): GapStore {
         .orderBy('fromAt', 'desc')
         .limit(ANSWER_LIMIT)
         .execute();
-      return rows.map((row) => ({
-        vantage: row.vantage,
-        from: row.fromAt,
-        to: row.toAt,
-        records: row.last - row.first + 1,
-        reason: row.reason,
-      }));
+      return rows.map(toGap);
     },
     async totals() {
       const rows = await catalog
@@ -88,4 +95,8 @@ export function createGapStore(catalog: Catalog): GapStore {
       return new Map(rows.map((row) => [row.agentId, Math.min(row.records, Number.MAX_SAFE_INTEGER)]));
     },
   };
+}
+
+function toGap({ vantage, fromAt, toAt, first, last, reason }: GapRow): Gap {
+  return { vantage, from: fromAt, to: toAt, records: last - first + 1, reason };
 }

@@ -153,4 +153,14 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0003-removals': {
+    async up(db: Kysely<never>) {
+      await db.schema
+        .createTable('removal')
+        .addColumn('number', 'integer', (column) => column.primaryKey())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addColumn('bodyJson', 'text', (column) => column.notNull())
+        .execute();
+    },
+  },
 };

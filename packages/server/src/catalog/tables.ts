@@ -106,6 +106,8 @@ export type ChainStretchRow = {
 };
 export type ChainBreakRow = { id: Generated<number>; hostId: string; epoch: number; sequence: number; what: string; at: number };
 export type CheckpointRow = { number: number; at: number; bodyJson: string };
+/** A signed statement of what retention removed. */
+export type RemovalRow = { number: number; at: number; bodyJson: string };
 
 /** better-auth's; its points in time are ISO 8601 texts. */
 export type UserRow = {
@@ -137,6 +139,7 @@ export type Tables = {
   chainStretch: ChainStretchRow;
   chainBreak: ChainBreakRow;
   checkpoint: CheckpointRow;
+  removal: RemovalRow;
   user: UserRow;
   session: SessionRow;
 };

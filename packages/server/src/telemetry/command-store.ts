@@ -1,4 +1,4 @@
-import type { StoredCommand } from '@watchpost/contracts/api/audit';
+import type { Removal, StoredCommand } from '@watchpost/contracts/api/audit';
 
 /** A record by its identity. */
 export type CommandId = { readonly hostId: string; readonly epoch: number; readonly sequence: number };
@@ -15,6 +15,7 @@ export type CommandQuery = {
   readonly kinds: readonly string[];
   readonly exit: 'ok' | 'failed' | 'running' | number | null;
   readonly hidden: string | null;
+  readonly sources: readonly string[];
   /** Each must occur in the text, in any case. */
   readonly words: readonly string[];
   readonly token: string | null;
@@ -26,11 +27,25 @@ export type CommandQuery = {
 /** A start (or another record of its own) with its end. */
 export type JoinedCommand = { readonly command: StoredCommand; readonly end: StoredCommand | null };
 
+/** `lastAt`: Unix ms. */
+export type HostNumbers = { readonly lastAt: number; readonly records: number };
+export type HostUser = { readonly user: string; readonly lastAt: number; readonly commands: number };
+
 export type CommandHits = {
   readonly commands: readonly JoinedCommand[];
   readonly hasMore: boolean;
   /** Unix ms; null: all of the range was looked through. */
   readonly searchedBackTo: number | null;
+};
+
+/** A month of commands that retention may remove. */
+export type ExpiredMonth = {
+  /** As `202511`. */
+  readonly partition: string;
+  /** Stretches of chains as they are really there. */
+  readonly stretches: Removal['removed'];
+  /** Records in no chain. */
+  readonly unsigned: number;
 };
 
 /**
@@ -55,5 +70,13 @@ export type CommandStore = {
   receivedSince(receivedAt: number): AsyncIterable<CommandId & { readonly hash: string; readonly previousHash: string }>;
   hashesOf(hostId: string, epoch: number, sequences: readonly number[]): Promise<ReadonlyMap<number, string>>;
   /** Newest command and number of records of every host. */
-  hosts(): Promise<ReadonlyMap<string, { readonly lastAt: number; readonly records: number }>>;
+  hosts(): Promise<ReadonlyMap<string, HostNumbers>>;
+  /** Who ran commands on a host since, Unix ms; newest first. */
+  usersOf(hostId: string, since: number): Promise<readonly HostUser[]>;
+  /** Records of a host that say that something is missing, silent or not believed; newest first. */
+  gapsOf(hostId: string, limit: number): Promise<readonly StoredCommand[]>;
+  /** Months of which all records were received before the month of this time (Unix ms), oldest first. */
+  expiredMonths(before: number): Promise<readonly string[]>;
+  readMonth(partition: string): Promise<ExpiredMonth>;
+  dropMonth(partition: string): Promise<void>;
 };

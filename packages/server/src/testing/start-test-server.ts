@@ -57,7 +57,7 @@ export async function startTestServer(config: Partial<ServerConfig> = {}, dir?: 
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.includes('json') === true && text !== '';
+    const isJson = response.headers.get('content-type')?.includes('application/json') === true && text !== '';
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : null };
   };
   const keys = config.adminEmail === null ? { administrator: '', operator: '', viewer: '' } : await makeKeys(call);

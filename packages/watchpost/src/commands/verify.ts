@@ -41,12 +41,16 @@ async function run(args: readonly string[]): Promise<number> {
   );
   if (values.json === true) process.stdout.write(`${JSON.stringify(verdict)}\n`);
   else {
-    const { failure, records, checkpoints, chains, unsealed, keyId } = verdict;
+    const { failure, records, checkpoints, chains, unsealed, removed, begins, keyId } = verdict;
     process.stdout.write(
       failure === null
         ? `proven: ${records} records in ${chains} chains, ${checkpoints} checkpoints signed by ${keyId}; ${unsealed} records are newer than the last checkpoint\n`
         : `NOT PROVEN: ${failure.where} ${failure.what}\n`,
     );
+    if (failure === null && removed > 0) {
+      process.stdout.write(`${removed} older records were removed by retention, as signed statements say; verified from:\n`);
+      for (const { chain, sequence } of begins) process.stdout.write(`  record ${chain}:${sequence} on\n`);
+    }
   }
   return verdict.failure === null ? 0 : 1;
 }

@@ -99,6 +99,8 @@ test('what was left alone is proven, and what is newer than the last checkpoint 
     checkpoints: 2,
     chains: 1,
     unsealed: 2,
+    removed: 0,
+    begins: [],
     keyId,
   });
 });

@@ -1,6 +1,8 @@
-import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { canonicalCheckpoint, type Checkpoint, proofLineSchema, type StoredCommand } from '@watchpost/contracts/api/audit';
+import { createHash, createPublicKey } from 'node:crypto';
+import { type ProofLine, proofLineSchema, type StoredCommand } from '@watchpost/contracts/api/audit';
 import { canonicalCommand, FIRST_PREVIOUS_HASH } from '@watchpost/contracts/commands/command';
+import { firstBetween, type Interval, subtract } from './intervals.ts';
+import { chainName, createStatements, sha256, type Statements } from './signed-statements.ts';
 
 /** The first thing that does not hold. */
 export type Failure = { readonly where: string; readonly what: string };
@@ -11,145 +13,150 @@ export type Verdict = {
   readonly chains: number;
   /** Records that no checkpoint covers yet: they are linked, but could still be cut off at the end. */
   readonly unsealed: number;
+  /** Records that are missing rightly: a signed statement says that retention removed them. */
+  readonly removed: number;
+  /** Chains whose oldest records retention removed: what is verified begins there. */
+  readonly begins: readonly { readonly chain: string; readonly sequence: number }[];
   readonly keyId: string | null;
 };
 
-type Chain = { readonly id: string; last: StoredCommand | null; readonly isSealed: (sequence: number) => boolean };
+type Header = Extract<ProofLine, { kind: 'header' }>;
+/** A chain that is being read: what of it must be there, and the record before. */
+type Chain = {
+  readonly id: string;
+  readonly due: readonly Interval[];
+  readonly sealed: readonly Interval[];
+  last: StoredCommand | null;
+};
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const MISSING = 'is missing: a checkpoint states that it was stored';
 
 /**
- * Proves from the lines of a proof that between its checkpoints no record was changed, removed or reordered. Every hash is
- * computed anew from the stored fields. Stops at the first failure.
+ * Proves from the lines of a proof that between its checkpoints no record was changed, removed, repeated or reordered, but for
+ * what retention removed by a signed statement. Every hash is computed anew from the stored fields. Stops at the first failure.
+ * `onRecord` is called with each record that holds.
  */
-export async function verifyProof(lines: AsyncIterable<string>, pinnedKey: string | null): Promise<Verdict> {
-  let key: KeyObject | null = null;
-  let keyId: string | null = null;
-  let newest: Checkpoint | null = null;
-  /** What the checkpoints say is stored, the newest statement for each begin: `host:epoch` -> stretches. */
-  let sealed = new Map<string, readonly Checkpoint['heads'][number][]>();
-  const wantedHashes = new Map<string, Map<number, { readonly hash: string; readonly number: number }>>();
-  const exported = new Set<string>();
+export async function verifyProof(
+  lines: AsyncIterable<string>,
+  pinnedKey: string | null,
+  onRecord: (record: StoredCommand) => void = () => {},
+): Promise<Verdict> {
   const seen = new Set<string>();
+  const begins: Verdict['begins'][number][] = [];
+  let header: Header | null = null;
+  let statements: Statements | null = null;
+  let keyId: string | null = null;
   let chain = null as Chain | null;
   let records = 0;
-  let checkpoints = 0;
   let unsealed = 0;
+  let removed = 0;
   let number = 0;
 
-  const verdict = (failure: Failure | null): Verdict => ({
-    failure,
-    records,
-    checkpoints,
-    chains: exported.size,
-    unsealed,
-    keyId,
-  });
+  const verdict = (failure: Failure | null): Verdict => {
+    const chains = new Set(header?.chains.map(chainName)).size;
+    return { failure, records, checkpoints: statements?.checkpoints() ?? 0, chains, unsealed, removed, begins, keyId };
+  };
   const fail = (where: string, what: string): Verdict => verdict({ where, what });
-
+  const dueOf = (stated: Statements, id: string): Interval[] => {
+    const ranges = header?.ranges?.filter((range) => chainName(range) === id);
+    return subtract(ranges ?? stated.sealedOf(id), stated.removedOf(id));
+  };
   /** All that is sealed after the last record that was there must not be missing. */
   const endOfChain = (): Failure | null => {
     if (chain === null) return null;
-    const { id } = chain;
-    const last = chain.last?.sequence ?? 0;
-    const beyond = (sealed.get(id) ?? []).find((stretch) => stretch.last > last);
-    return beyond === undefined
-      ? null
-      : {
-          where: `record ${id}:${Math.max(last + 1, beyond.first)}`,
-          what: 'is missing: a checkpoint states that it was stored',
-        };
+    const missing = firstBetween(chain.due, (chain.last?.sequence ?? 0) + 1, Number.MAX_SAFE_INTEGER);
+    return missing === null ? null : { where: `record ${chain.id}:${missing}`, what: MISSING };
   };
-  const sealOf = (id: string) => (sequence: number) =>
-    (sealed.get(id) ?? []).some(({ first, last }) => first <= sequence && sequence <= last);
 
   for await (const text of lines) {
     number += 1;
     if (text.trim() === '') continue;
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      return fail(`line ${number}`, 'is not JSON');
-    }
-    const parsed = proofLineSchema.safeParse(value);
-    if (!parsed.success) return fail(`line ${number}`, `is no line of a proof: ${parsed.error.issues[0]?.message ?? ''}`);
-    const line = parsed.data;
+    const line = parseLine(text);
+    if (typeof line === 'string') return fail(`line ${number}`, line);
     if (line.kind === 'header') {
       const spki = Buffer.from(line.publicKey, 'base64');
       keyId = createHash('sha256').update(spki).digest('hex').slice(0, 16);
       if (pinnedKey !== null && pinnedKey !== line.publicKey)
         return fail('header', `the key ${keyId} is not the one given with --public-key`);
-      key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
-      for (const { hostId, epoch } of line.chains) exported.add(`${hostId}:${epoch}`);
+      if (header !== null) return fail(`line ${number}`, 'is a second header');
+      header = line;
+      const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+      statements = createStatements({ keyId, key }, line.ranges === undefined);
       continue;
     }
-    if (key === null) return fail(`line ${number}`, 'comes before the header');
-    if (line.kind === 'checkpoint') {
-      const { checkpoint } = line;
-      const where = `checkpoint ${checkpoint.number}`;
-      if (checkpoint.number !== (newest?.number ?? 0) + 1)
-        return fail(where, `does not follow checkpoint ${newest?.number ?? 0}`);
-      const previous = newest === null ? FIRST_PREVIOUS_HASH : sha256(canonicalCheckpoint(newest));
-      if (checkpoint.previous !== previous) return fail(where, 'does not follow from the one before it');
-      const isSigned = verify(
-        null,
-        Buffer.from(canonicalCheckpoint(checkpoint)),
-        key,
-        Buffer.from(checkpoint.signature, 'base64'),
-      );
-      if (checkpoint.keyId !== keyId || !isSigned) return fail(where, 'is not signed with the key of the header');
-      const stretches = Map.groupBy(checkpoint.heads, ({ hostId, epoch }) => `${hostId}:${epoch}`);
-      for (const [id, before] of sealed) {
-        const now = stretches.get(id) ?? [];
-        const lost = before.find(({ first, last }) => !now.some((stretch) => stretch.first <= first && last <= stretch.last));
-        if (lost !== undefined)
-          return fail(
-            where,
-            `no longer states records ${lost.first} to ${lost.last} of ${id}, which checkpoint ${newest?.number} did`,
-          );
-      }
-      for (const { hostId, epoch, last, hash } of checkpoint.heads) {
-        const hashes = wantedHashes.get(`${hostId}:${epoch}`) ?? new Map<number, { hash: string; number: number }>();
-        if (!hashes.has(last)) hashes.set(last, { hash, number: checkpoint.number });
-        wantedHashes.set(`${hostId}:${epoch}`, hashes);
-      }
-      sealed = stretches;
-      newest = checkpoint;
-      checkpoints += 1;
+    if (header === null || statements === null) return fail(`line ${number}`, 'comes before the header');
+    if (line.kind === 'removal' || line.kind === 'checkpoint') {
+      if (records > 0) return fail(`line ${number}`, 'is a statement after the records');
+      const wrong = line.kind === 'removal' ? statements.addRemoval(line.removal) : statements.addCheckpoint(line.checkpoint);
+      const name = line.kind === 'removal' ? `removal ${line.removal.number}` : `checkpoint ${line.checkpoint.number}`;
+      if (wrong !== null) return fail(name, wrong);
       continue;
     }
     const { record } = line;
-    const id = `${record.hostId}:${record.epoch}`;
+    const id = chainName(record);
     const where = `record ${id}:${record.sequence}`;
     if (chain?.id !== id) {
       const failure = endOfChain();
       if (failure !== null) return verdict(failure);
-      if (!exported.has(id)) return fail(where, 'belongs to a chain that the header does not name');
+      if (!header.chains.some((each) => chainName(each) === id))
+        return fail(where, 'belongs to a chain that the header does not name');
       if (seen.has(id)) return fail(where, 'is out of its order');
       seen.add(id);
-      chain = { id, last: null, isSealed: sealOf(id) };
+      const gone = statements.removedOf(id).reduce((sum, { first, last }) => sum + last - first + 1, 0);
+      removed += gone;
+      if (gone > 0) begins.push({ chain: id, sequence: record.sequence });
+      const due = dueOf(statements, id);
+      chain = { id, due, sealed: header.ranges === undefined ? statements.sealedOf(id) : due, last: null };
     }
     records += 1;
     const { last } = chain;
     if (last !== null && record.sequence <= last.sequence) return fail(where, `comes after record ${last.sequence}`);
-    for (let sequence = (last?.sequence ?? 0) + 1; sequence < record.sequence; sequence++) {
-      if (chain.isSealed(sequence)) return fail(`record ${id}:${sequence}`, 'is missing: a checkpoint states that it was stored');
-      const next = (sealed.get(id) ?? []).find(({ first }) => first > sequence);
-      sequence = Math.min(record.sequence, next?.first ?? record.sequence) - 1;
-    }
+    const missing = firstBetween(chain.due, (last?.sequence ?? 0) + 1, record.sequence - 1);
+    if (missing !== null) return fail(`record ${id}:${missing}`, MISSING);
     if (sha256(canonicalCommand(record)) !== record.hash) return fail(where, 'is not what its hash says: it was changed');
-    const before = record.sequence === 1 ? FIRST_PREVIOUS_HASH : last?.sequence === record.sequence - 1 ? last.hash : null;
+    const before = hashBefore(record, last, statements);
     if (before !== null && before !== record.previousHash) return fail(where, 'does not follow from the record before it');
-    const wanted = wantedHashes.get(id)?.get(record.sequence);
+    const wanted = statements.wantedHash(id, record.sequence);
     if (wanted !== undefined && wanted.hash !== record.hash)
       return fail(where, `has another hash than checkpoint ${wanted.number} states`);
-    if (!chain.isSealed(record.sequence)) unsealed += 1;
+    if (firstBetween(chain.sealed, record.sequence, record.sequence) === null) unsealed += 1;
     chain.last = record;
+    onRecord(record);
   }
-  if (key === null) return fail('proof', 'has no header');
+  if (header === null || statements === null) return fail('proof', 'has no header');
   const failure = endOfChain();
   if (failure !== null) return verdict(failure);
-  const missing = [...sealed.keys()].find((id) => exported.has(id) && !seen.has(id));
-  return missing === undefined ? verdict(null) : fail(`chain ${missing}`, 'is missing: a checkpoint states that it was stored');
+  for (const id of new Set(header.chains.map(chainName))) {
+    if (seen.has(id)) continue;
+    if (dueOf(statements, id).length > 0) return fail(`chain ${id}`, MISSING);
+    removed += statements.removedOf(id).reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  }
+  const named = new Set(header.chains.map(chainName));
+  const unnamed = header.isAll ? [...statements.sealedChains()].find((id) => !named.has(id)) : undefined;
+  if (unnamed !== undefined && dueOf(statements, unnamed).length > 0) return fail(`chain ${unnamed}`, MISSING);
+  for (const { hostId, epoch, last } of header.ranges ?? []) {
+    // Without a checkpoint at its end, a stretch is linked in itself only.
+    if (statements.wantedHash(chainName({ hostId, epoch }), last) === undefined)
+      return fail(`record ${hostId}:${epoch}:${last}`, 'is stated by no checkpoint of this proof');
+  }
+  return verdict(null);
+}
+
+/** What the record must follow from; null: the record before it is not known. */
+function hashBefore(record: StoredCommand, last: StoredCommand | null, statements: Statements): string | null {
+  if (record.sequence === 1) return FIRST_PREVIOUS_HASH;
+  if (last?.sequence === record.sequence - 1) return last.hash;
+  return statements.removedOf(chainName(record)).find((stretch) => stretch.last === record.sequence - 1)?.hash ?? null;
+}
+
+/** A text: what is wrong with the line. */
+function parseLine(text: string): ProofLine | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'is not JSON';
+  }
+  const parsed = proofLineSchema.safeParse(value);
+  return parsed.success ? parsed.data : `is no line of a proof: ${parsed.error.issues[0]?.message ?? ''}`;
 }

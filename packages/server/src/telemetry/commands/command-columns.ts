@@ -55,3 +55,6 @@ export const COMMAND_COLUMNS: readonly ResultColumn[] = [
   enumeration('source', SOURCES),
   ascending('received_at'),
 ];
+
+/** All of them, as a query selects them. */
+export const SELECT_COLUMNS = COMMAND_COLUMNS.map(({ name }) => name).join(', ');

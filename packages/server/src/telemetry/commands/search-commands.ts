@@ -1,0 +1,106 @@
+import type { StoredCommand } from '@watchpost/contracts/api/audit';
+import type { Clock } from '@watchpost/runtime/clock/clock';
+import type { CommandHits, CommandQuery } from '../command-store.ts';
+import type { Engine } from '../engine/engine.ts';
+import { SELECT_COLUMNS } from './command-columns.ts';
+import { type CommandRow, fromCommandRow } from './command-row.ts';
+import { joinEnds } from './join-ends.ts';
+
+const HOUR_MS = 3_600_000;
+/** Windows that a search looks through, newest first, as multiples of an hour: most answers are in the first ones. */
+const WINDOWS_H = [1, 6, 48, 24 * 14, 24 * 90, Number.POSITIVE_INFINITY];
+/** A search that has looked so long answers with what it has. */
+const SEARCH_MS = 8_000;
+/** Ends that a filter by exit code looks at in one window. */
+const MOST_ENDS = 20_000;
+
+type Window = { readonly from: number; readonly to: number; readonly limit: number };
+
+/** Newest first, through windows of time that grow. */
+export async function searchCommands(engine: Engine, clock: Clock, query: CommandQuery): Promise<CommandHits> {
+  const beganUs = clock.monotonicUs();
+  const found: StoredCommand[] = [];
+  let to = query.before === null ? query.to : Math.min(query.to, Math.trunc(query.before.at / 1_000) + 1);
+  const end = to;
+  for (const hours of WINDOWS_H) {
+    const from = Math.max(query.from, end - hours * HOUR_MS);
+    found.push(...(await findStarts(engine, query, { from, to, limit: query.limit + 1 - found.length })));
+    to = from;
+    if (found.length > query.limit || to <= query.from) break;
+    if (clock.monotonicUs() - beganUs > SEARCH_MS * 1_000) break;
+  }
+  const hasMore = found.length > query.limit;
+  return {
+    commands: await joinEnds(engine, found.slice(0, query.limit)),
+    hasMore,
+    searchedBackTo: hasMore || to <= query.from ? null : to,
+  };
+}
+
+async function findStarts(engine: Engine, query: CommandQuery, { from, to, limit }: Window): Promise<StoredCommand[]> {
+  const where: string[] = ['at >= {from:Int64}', 'at < {to:Int64}'];
+  const parameters: Record<string, unknown> = { from: from * 1_000, to: to * 1_000, limit };
+  const among = (column: string, values: readonly string[] | null): void => {
+    if (values === null || (values.length === 0 && column !== 'host_id')) return;
+    where.push(`${column} IN {${column}:Array(String)}`);
+    parameters[column] = values;
+  };
+  among('host_id', query.hostIds);
+  among('user_name', query.users);
+  among('login_user', query.loginUsers);
+  among('shell', query.shells);
+  if (query.sources.length > 0) {
+    where.push('toString(source) IN {sources:Array(String)}');
+    parameters['sources'] = query.sources;
+  }
+  if (query.kinds.length > 0) {
+    where.push('toString(kind) IN {kinds:Array(String)}');
+    parameters['kinds'] = query.kinds;
+  } else where.push(`kind != 'end'`);
+  if (query.sessionId !== null) {
+    where.push('session_id = {session:String}');
+    parameters['session'] = query.sessionId;
+  }
+  if (query.hidden !== null) {
+    where.push(
+      query.hidden === 'any' ? `hidden != ''` : query.hidden === 'none' ? `hidden = ''` : 'toString(hidden) = {hidden:String}',
+    );
+    parameters['hidden'] = query.hidden;
+  }
+  for (const [index, word] of query.words.entries()) {
+    // The index of the lower-case text tells which granules cannot have a word of ASCII. LIKE uses it, positions do not.
+    where.push(`lower(text) LIKE {word${index}:String}`);
+    parameters[`word${index}`] = `%${lowerAscii(word).replaceAll(/[\\%_]/g, '\\$&')}%`;
+  }
+  if (query.token !== null) {
+    where.push('position(redactions, {token:String}) > 0');
+    parameters['token'] = query.token;
+  }
+  if (query.exit !== null) {
+    const ended = `SELECT host_id, shell_id, start_of FROM commands WHERE kind = 'end' AND at >= {from:Int64}${query.hostIds === null ? '' : ' AND host_id IN {host_id:Array(String)}'}`;
+    const key = '(host_id, shell_id, shell_sequence)';
+    where.push(`kind = 'start'`);
+    if (query.exit === 'running') where.push(`${key} NOT IN (${ended})`);
+    else {
+      const condition =
+        query.exit === 'ok' ? 'exit_code = 0' : query.exit === 'failed' ? 'exit_code > 0' : 'exit_code = {exit:Int64}';
+      if (typeof query.exit === 'number') parameters['exit'] = query.exit;
+      where.push(`${key} IN (${ended} AND ${condition} ORDER BY at DESC LIMIT ${MOST_ENDS})`);
+    }
+  }
+  if (query.before !== null) {
+    where.push('(at, host_id, epoch, sequence) < ({bAt:Int64}, {bHost:String}, {bEpoch:Int64}, {bSequence:Int64})');
+    const { at, hostId, epoch, sequence } = query.before;
+    Object.assign(parameters, { bAt: at, bHost: hostId, bEpoch: epoch, bSequence: sequence });
+  }
+  const rows = await engine.rows<CommandRow>(
+    `SELECT ${SELECT_COLUMNS} FROM commands WHERE ${where.join(' AND ')} ORDER BY at DESC, host_id DESC, epoch DESC, sequence DESC LIMIT {limit:UInt32}`,
+    parameters,
+  );
+  return rows.map(fromCommandRow);
+}
+
+/** As the engine's `lower`: letters of ASCII only. */
+function lowerAscii(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
