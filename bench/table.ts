@@ -48,7 +48,7 @@ export const BENCHES: readonly BenchEntry[] = [
   { name: 'history', takes: '5 min', debian: {}, load: async () => (await import('./history.ts')).history },
   {
     name: 'audit-prompt',
-    takes: '2 min',
+    takes: '5 min',
     debian: { fish: 'fish', logger: 'bsdutils', '/usr/bin/python3': 'python3', zsh: 'zsh' },
     load: async () => (await import('./audit-prompt.ts')).AUDIT_PROMPT,
   },

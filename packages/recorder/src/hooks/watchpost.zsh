@@ -6,7 +6,7 @@
 [[ -o interactive || ( -n ${ZSH_EXECUTION_STRING+x} && -n ${SSH_CONNECTION-} && ${SHLVL-} == 1 ) ]] || return 0
 [[ ${_wp_pid-} == $$ ]] && return 0
 zmodload zsh/datetime zsh/system 2>/dev/null || return 0
-typeset -g _wp_pid=$$ _wp_fd= _wp_file= _wp_mode=i _wp_sequence=1 _wp_open= _wp_line= _wp_hidden= _wp_previous=
+typeset -g _wp_pid=$$ _wp_fd= _wp_file= _wp_mode=i _wp_sequence=1 _wp_open= _wp_hidden= _wp_previous=
 [[ -o login ]] && _wp_mode=l
 
 # The first record. $1: letter of the file, $2: mode.
@@ -50,63 +50,47 @@ if [[ ! -o interactive ]]; then
   return 0
 fi
 
-# The whole line as typed, before zsh decides whether its history keeps it.
-_wp_read_line() {
-  emulate -L zsh -o no_aliases
-  _wp_line=${1%$'\n'}
-  return 0
-}
-
 # Why the history of this shell will not have the line. Called with the options of the user.
 _wp_why_hidden() {
-  _wp_hidden=
   if (( HISTSIZE <= 1 )); then _wp_hidden=histsize-zero
   elif [[ -o histignorespace && $1 == ' '* ]]; then _wp_hidden=leading-space
   elif [[ -o histnostore && $1 == (history|fc)([[:space:]]*|) ]]; then _wp_hidden=no-store
   elif [[ ( -o histignoredups || -o histignorealldups ) && $1 == "$_wp_previous" ]]; then _wp_hidden=ignore-dups
   fi
-  [[ $_wp_hidden ]] || _wp_previous=$1
+  [[ -n $_wp_hidden ]] || _wp_previous=$1
 }
 
+# A line was read, as typed, before zsh decides whether its history keeps it, and before it runs. A call of a function is
+# what costs in zsh: so this one does it all, with the options of the user, which its quotes make harmless.
 _wp_start() {
-  local now=$EPOCHREALTIME
-  [[ $_wp_pid == $$ ]] || return 0
-  local text=${1:-${_wp_line:-$3}}
-  _wp_why_hidden "$text"
-  emulate -L zsh
-  local n=$'\0'
+  [[ $_wp_pid == $$ && "$1" != $'\n' && -n "$1" ]] || return 0
+  local text="${1%$'\n'}" now="$EPOCHREALTIME"
+  _wp_hidden=
+  if [[ $HISTSIZE -le 1 || -o histignorespace || -o histnostore || -o histignoredups || -o histignorealldups ]]; then
+    _wp_why_hidden "$text"
+  fi
+  [[ "$text" == *$'\0'* ]] && text="${text//$'\0'/␀}"
   [[ -n $_wp_fd ]] || _wp_begin_file z $_wp_mode
-  [[ $text == *$n* ]] && text=${text//$n/␀}
-  now=${now/./}
-  (( ++_wp_sequence ))
-  syswrite -o $_wp_fd -- $'\x1e'"WP1${n}B${n}${_wp_sequence}${n}${(r:16::0:)now}${n}h${n}${PWD}${n}${_wp_hidden}${n}${text}${n}" 2>/dev/null
-  _wp_open=$_wp_sequence _wp_line=
-  [[ ${precmd_functions[(Ie)_wp_end]} == 0 ]] && precmd_functions=(_wp_end $precmd_functions)
+  _wp_open=$((++_wp_sequence))
+  [[ -n $_wp_fd ]] && syswrite -o $_wp_fd -- $'\x1eWP1\0B\0'"$_wp_open"$'\0'"${(r:16::0:)now/./}"$'\0h\0'"$PWD"$'\0'"$_wp_hidden"$'\0'"$text"$'\0'
+  [[ " ${precmd_functions[*]-} " == *' _wp_end '* ]] || precmd_functions=(_wp_end $precmd_functions)
   return 0
 }
 
 _wp_end() {
-  local result=$? pipe="$pipestatus" now=$EPOCHREALTIME
-  [[ $_wp_pid == $$ ]] || return 0
-  # A line that did not run: a syntax error.
-  [[ -z $_wp_open && -n $_wp_line ]] && _wp_start "$_wp_line"
+  local result=$? pipe="${pipestatus[*]}" now="$EPOCHREALTIME"
   if [[ -n $_wp_open ]]; then
-    emulate -L zsh
-    local n=$'\0'
-    now=${now/./}
-    (( ++_wp_sequence ))
-    syswrite -o $_wp_fd -- $'\x1e'"WP1${n}E${n}${_wp_sequence}${n}${(r:16::0:)now}${n}${_wp_open}${n}${result}${n}${pipe}${n}" 2>/dev/null
-    _wp_open= _wp_line=
+    _wp_sequence=$((_wp_sequence + 1))
+    [[ $_wp_pid == $$ && -n $_wp_fd ]] && syswrite -o $_wp_fd -- $'\x1eWP1\0E\0'"$_wp_sequence"$'\0'"${(r:16::0:)now/./}"$'\0'"$_wp_open"$'\0'"$result"$'\0'"$pipe"$'\0'
+    _wp_open=
   fi
-  [[ ${preexec_functions[(Ie)_wp_start]} == 0 ]] && preexec_functions=(_wp_start $preexec_functions)
-  [[ ${zshaddhistory_functions[(Ie)_wp_read_line]} == 0 ]] && zshaddhistory_functions=(_wp_read_line $zshaddhistory_functions)
+  [[ " ${zshaddhistory_functions[*]-} " == *' _wp_start '* ]] || zshaddhistory_functions=(_wp_start $zshaddhistory_functions)
   return 0
 }
 
 # Without a file (no folder yet) all goes on the same: numbers are used up, and each prompt tries again.
 _wp_begin_file z $_wp_mode
-typeset -ga precmd_functions preexec_functions zshaddhistory_functions
+typeset -ga precmd_functions zshaddhistory_functions
 precmd_functions=(_wp_end $precmd_functions)
-preexec_functions=(_wp_start $preexec_functions)
-zshaddhistory_functions=(_wp_read_line $zshaddhistory_functions)
+zshaddhistory_functions=(_wp_start $zshaddhistory_functions)
 return 0
