@@ -78,7 +78,7 @@ export const chainStateSchema = z.enum(['whole', 'gap', 'broken', 'empty']);
 
 /** `GET /api/v1/hosts` */
 export const hostSchema = z.object({
-  /** The recorder's agent id; for a legacy host the address that it gave. */
+  /** The recorder's agent id; for a legacy host `legacy-` and the address that it gave. */
   id: z.string(),
   /** legacy: known by the compatibility endpoint only, without a recorder, a key or a chain. */
   kind: z.enum(['recorder', 'legacy']),

@@ -24,6 +24,25 @@ export type CommandQuery = {
   readonly before: (CommandId & { readonly at: number }) | null;
 };
 
+/** A query that asks for everything, newest first. */
+export const ANY_COMMAND: CommandQuery = {
+  from: 0,
+  to: Number.MAX_SAFE_INTEGER,
+  hostIds: null,
+  users: [],
+  loginUsers: [],
+  shells: [],
+  sessionId: null,
+  kinds: [],
+  exit: null,
+  hidden: null,
+  sources: [],
+  words: [],
+  token: null,
+  limit: 50,
+  before: null,
+};
+
 /** A start (or another record of its own) with its end. */
 export type JoinedCommand = { readonly command: StoredCommand; readonly end: StoredCommand | null };
 
