@@ -38,6 +38,18 @@ export const BENCHES: readonly BenchEntry[] = [
     debian: { chromium: 'chromium', '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core' },
     load: async () => (await import('./page.ts')).PAGE,
   },
+  {
+    name: 'audit-latency',
+    takes: '2 min',
+    debian: { chromium: 'chromium', '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core' },
+    load: async () => (await import('./audit-latency.ts')).AUDIT_LATENCY,
+  },
   { name: 'store-ingest', takes: '1 min', debian: {}, load: async () => (await import('./store-ingest.ts')).storeIngest },
   { name: 'history', takes: '5 min', debian: {}, load: async () => (await import('./history.ts')).history },
+  {
+    name: 'audit-prompt',
+    takes: '2 min',
+    debian: { fish: 'fish', logger: 'bsdutils', '/usr/bin/python3': 'python3', zsh: 'zsh' },
+    load: async () => (await import('./audit-prompt.ts')).AUDIT_PROMPT,
+  },
 ];

@@ -18,6 +18,11 @@ const missing = installDebian({
   zsh: 'zsh',
   openssl: 'openssl',
   ping: 'iputils-ping',
+  rsync: 'rsync',
+  ssh: 'openssh-client',
+  '/usr/sbin/sshd': 'openssh-server',
+  strace: 'strace',
+  sudo: 'sudo',
   '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core',
 });
 if (missing.length > 0) console.error(`Missing: ${missing.join(', ')}. Tests that need them say so.`);

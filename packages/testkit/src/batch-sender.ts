@@ -37,6 +37,7 @@ export type SendAnswer = {
 export function createBatchSender(
   serverUrl: string,
   key: string,
+  path = '/api/v1/agents/self/results',
 ): { readonly send: (batch: EncodedBatch) => Promise<SendAnswer>; readonly close: () => void } {
   const agent = new Agent({ keepAlive: true });
   const send = ({ epoch, first, last, body }: EncodedBatch) =>
@@ -49,7 +50,7 @@ export function createBatchSender(
         [BATCH_HEADER]: `${epoch}:${first}-${last}`,
         [PROTOCOL_HEADER]: String(PROTOCOL_VERSION),
       };
-      const call = request(`${serverUrl}/api/v1/agents/self/results`, {
+      const call = request(`${serverUrl}${path}`, {
         method: 'POST',
         agent,
         headers,

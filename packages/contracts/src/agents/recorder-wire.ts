@@ -6,12 +6,15 @@ export const lossBudgetSchema = z.strictObject({
   written: z.int().min(0),
   /** Durable in the recorder's spool. */
   spooled: z.int().min(0),
+  /** Handed to the network at least once. */
   sent: z.int().min(0),
   acknowledged: z.int().min(0),
   /** Numbered by a hook, but never found. Each has a gap record. */
   missing: z.int().min(0),
   /** Bytes in spool files that were no records. Each stretch has a record of its own. */
   refused: z.int().min(0),
+  /** Spooled, but given up before the server had them: the spool was full, too old, or damaged. Each has a gap record. */
+  dropped: z.int().min(0).optional(),
 });
 export type LossBudget = z.infer<typeof lossBudgetSchema>;
 

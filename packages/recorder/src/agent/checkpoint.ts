@@ -1,22 +1,42 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { LossBudget } from '@watchpost/contracts/agents/recorder-wire';
 import { AppError } from '@watchpost/contracts/errors/app-error';
+import type { SequenceRange } from '@watchpost/runtime/spool/sequence-set';
 import { z } from 'zod';
 
 const count = z.int().min(0);
+const positionSchema = z.object({
+  inode: count,
+  offset: count,
+  sequence: count,
+  /** Commands that run: number of the start, and when that was. */
+  open: z
+    .array(z.tuple([count, count]))
+    .max(100)
+    .default([]),
+  /** One of them may read from the terminal by a builtin of the shell. */
+  mayRead: z.boolean().default(false),
+  /** What the process of the shell executed: `image` of its facts. */
+  image: z.string().default('0'),
+});
 const checkpointSchema = z.object({
   /** Life of the spool that the chain belongs to, and the newest record of the chain. */
   epoch: count,
   sequence: count,
   hash: z.string(),
   /** Spool files by name. */
-  files: z.record(z.string(), z.object({ inode: count, offset: count, sequence: count })),
+  files: z.record(z.string(), positionSchema),
   written: count,
   missing: count,
   refused: count,
+  /** Records that are durable in the spool. */
+  spooled: count,
   acknowledged: count,
   /** Records that the spool had to drop. */
   dropped: count,
+  /** Records that were sent and not acknowledged. */
+  underWay: z.array(z.tuple([count, count])).max(1_000),
 });
 
 /**
@@ -24,6 +44,8 @@ const checkpointSchema = z.object({
  * start. So it must be written before the spool forgets such records.
  */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
+/** How far the spool file of a shell was read, and what is known of the shell. */
+export type FilePosition = z.infer<typeof positionSchema>;
 
 const FILE = 'checkpoint.json';
 
@@ -55,4 +77,15 @@ export async function writeCheckpoint(dataDir: string, checkpoint: Checkpoint): 
     await handle.close();
   }
   await rename(temporary, join(dataDir, FILE));
+}
+
+/** The loss budget that a checkpoint states: what the server is told, and what `watchpost recorder status` prints. */
+export function budgetOf(
+  checkpoint: Pick<Checkpoint, 'written' | 'missing' | 'refused' | 'spooled' | 'acknowledged' | 'dropped'> & {
+    readonly underWay: readonly SequenceRange[];
+  },
+): LossBudget {
+  const { written, missing, refused, spooled, acknowledged, dropped } = checkpoint;
+  const underWay = checkpoint.underWay.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+  return { written, spooled, sent: acknowledged + underWay, acknowledged, missing, refused, dropped };
 }

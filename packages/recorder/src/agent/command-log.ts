@@ -1,3 +1,5 @@
+import { unlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Command, canonicalCommand, type UnchainedCommand } from '@watchpost/contracts/commands/command';
 import { WIRE_LIMITS } from '@watchpost/contracts/protocol';
 import { delay } from '@watchpost/runtime/clock/delay';
@@ -26,15 +28,23 @@ export function createCommandLog(options: {
   readonly spool: Spool;
   readonly hostId: string;
   readonly head: ChainHead | null;
+  /** A folder on the disk of the spool. */
+  readonly dataDir: string;
   readonly log: Log;
   readonly signal: AbortSignal;
 }): CommandLog {
-  const { spool, hostId, log, signal } = options;
+  const { spool, hostId, dataDir, log, signal } = options;
   let head = options.head ?? EMPTY_CHAIN;
 
   const appendGroup = async (group: readonly UnchainedCommand[]): Promise<void> => {
+    let bytes = 0;
     for (let failures = 0; ; failures++) {
       signal.throwIfAborted();
+      // A failed write of the spool uses numbers of the chain up: it is tried only when there is room again.
+      if (failures > 0 && !(await hasRoom(dataDir, bytes))) {
+        await delay(COMMAND_LOG_LIMITS.retryMs, signal);
+        continue;
+      }
       // Failed writes may have used numbers up.
       let { sequence } = spool.stats().newest >= head.sequence ? { sequence: spool.stats().newest } : head;
       let previousHash = head.hash;
@@ -45,6 +55,7 @@ export function createCommandLog(options: {
         previousHash = chained.hash;
         lines.push(lineOf(chained));
       }
+      bytes = lines.reduce((sum, line) => sum + 2 * line.length, 64 * 1024);
       try {
         const { last } = await spool.append(lines);
         if (last !== sequence) throw new Error(`the spool gave ${last} in place of ${sequence}`);
@@ -84,6 +95,19 @@ export function createCommandLog(options: {
       return turn;
     },
   };
+}
+
+/** Whether the disk takes so many bytes: by writing them. */
+async function hasRoom(dir: string, bytes: number): Promise<boolean> {
+  const path = join(dir, 'room');
+  try {
+    await writeFile(path, Buffer.alloc(bytes), { mode: 0o600, flush: true });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await unlink(path).catch(() => {});
+  }
 }
 
 /** The record as JSON. The spool puts the sequence in front. */

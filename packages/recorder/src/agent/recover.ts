@@ -1,13 +1,15 @@
-import { EMPTY_CHAIN, type ChainHead } from '../chain/chain.ts';
 import type { Spool } from '@watchpost/runtime/spool/spool';
 import { z } from 'zod';
+import { type ChainHead, EMPTY_CHAIN } from '../chain/chain.ts';
 import type { Checkpoint } from './checkpoint.ts';
 
 const spooledSchema = z.object({
   sequence: z.int(),
   hash: z.string(),
+  kind: z.string(),
   shellId: z.string().nullable(),
   shellSequence: z.int().nullable(),
+  missing: z.int().nullable(),
 });
 
 export type Recovered = {
@@ -15,6 +17,9 @@ export type Recovered = {
   /** Highest sequence of each shell that is in the spool beyond the checkpoint, by `<pid>.<start ticks>.<random>`. */
   readonly shells: ReadonlyMap<string, number>;
   readonly records: number;
+  /** Counts of the loss budget that these records stand for. */
+  readonly missing: number;
+  readonly refused: number;
 };
 
 const READ = { maxRecords: 2_000, maxBytes: 8 * 1024 * 1024 };
@@ -26,22 +31,27 @@ export async function recover(spool: Spool, checkpoint: Checkpoint | null): Prom
   const after = head.sequence;
   const shells = new Map<string, number>();
   const batches = [];
-  let records = 0;
+  const counts = { records: 0, missing: 0, refused: 0 };
   for (
     let batch = await spool.readNewest({ ...READ, after });
     batch !== null;
     batch = await spool.readNewest({ ...READ, after })
   ) {
-    batches.push(batch);
+    batches.push({ first: batch.first, last: batch.last });
     for (const line of batch.lines) {
       const record = spooledSchema.parse(JSON.parse(line.toString('utf8')));
-      records += 1;
+      counts.records += 1;
+      if (record.kind === 'refused') counts.refused += 1;
       if (record.sequence > head.sequence) head = { sequence: record.sequence, hash: record.hash };
-      if (record.shellId === null || record.shellSequence === null) continue;
+      if (record.shellId === null) continue;
+      counts.missing += record.missing ?? 0;
+      if (record.shellSequence === null) continue;
       const key = record.shellId.slice(record.shellId.indexOf('.') + 1);
       shells.set(key, Math.max(shells.get(key) ?? 0, record.shellSequence));
     }
   }
-  for (const batch of batches) spool.release(batch);
-  return { head, shells, records };
+  for (const { first, last } of batches) {
+    spool.release({ epoch: spool.epoch, first, last, lines: [], sequences: [], count: 0, bytes: 0 });
+  }
+  return { head, shells, ...counts };
 }

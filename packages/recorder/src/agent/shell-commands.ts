@@ -5,42 +5,65 @@ import type { Found } from '../reader/follow-spool.ts';
 import type { SpoolFile, SpoolFileName } from '../reader/spool-file.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { ShellHeader, ShellRecord } from '../spool-format/shell-record.ts';
+import type { FilePosition } from './checkpoint.ts';
 import { commandText } from './command-text.ts';
 
 /** Starts of one shell whose end is awaited. */
 const MOST_OPEN = 16;
+/** Commands that read from the terminal themselves: a shell that runs them looks as if it were at its prompt. */
+const READS_ITSELF = /\b(?:read|vared|select|mapfile|readarray)\b/;
 
 type Identify = (file: SpoolFileName & { readonly ownerUid: number }, header: ShellHeader | null) => ShellIdentity;
 
 /** written: records that the hooks numbered, and those that the recorder added itself. */
 export type Counts = { written: number; missing: number; refused: number };
+export const NO_COUNTS: Readonly<Counts> = { written: 0, missing: 0, refused: 0 };
+
+/** What is known of a shell from before: number of its last record, and its commands that run. */
+export type ShellPast = {
+  readonly sequence: number;
+  /** Records up to this number are in the spool of the recorder already, and will be read again. 0: none. */
+  readonly repeated: number;
+  readonly open: FilePosition['open'];
+  readonly mayRead: boolean;
+};
 
 /** One shell: turns the records of its spool file into records of the audit. */
 export type ShellCommands = {
   readonly identity: () => ShellIdentity;
-  readonly sequence: () => number;
+  readonly past: () => Pick<FilePosition, 'sequence' | 'open' | 'mayRead'>;
   /** A command runs: its end has not been seen. */
   readonly isRunning: () => boolean;
+  /** Its end is recorded. */
+  readonly isClosed: () => boolean;
+  /** The command that runs may read from the terminal by a builtin of the shell. */
+  readonly mayRead: () => boolean;
   readonly take: (found: Found) => readonly UnchainedCommand[];
   readonly closed: (exitCode: number | null, detail: string) => UnchainedCommand;
   readonly silent: (cause: CommandCause, detail: string) => UnchainedCommand;
+  readonly refused: (cause: CommandCause, detail: string) => UnchainedCommand;
 };
 
 export function createShellCommands(options: {
   readonly file: SpoolFile;
-  /** Last sequence that is taken already. */
-  readonly sequence: number;
+  readonly past: ShellPast;
   readonly identify: Identify;
   readonly redactor: Redactor;
   readonly counts: Counts;
   readonly clock: Clock;
 }): ShellCommands {
-  const { file, identify, redactor, counts, clock } = options;
-  let { sequence } = options;
-  let identity = identify(file, null);
+  const { file, past, identify, redactor, counts, clock } = options;
+  let { sequence } = past;
+  const header = file.offset() > 0 ? file.first() : null;
+  let identity = identify(file, header?.kind === 'S' ? header.shell : null);
   let isRefused = identity.trouble !== null;
   let refusedTrouble = false;
-  const open = new Map<number, number>();
+  /** The record that says what shell this is can only be the first one: a later one was put there by hand. */
+  let isAtBegin = file.offset() === 0;
+  let isRepeating = past.repeated > 0;
+  let isClosed = false;
+  let mayRead = past.mayRead;
+  const open = new Map<number, number>(past.open);
 
   const nowUs = (): number => Math.round(clock.wallMs() * 1_000);
   const record = (own: Pick<UnchainedCommand, 'kind' | 'at'> & Partial<UnchainedCommand>): UnchainedCommand => {
@@ -48,41 +71,48 @@ export function createShellCommands(options: {
     if (own.shellSequence === undefined) counts.written += 1;
     return { ...NOTHING, ...who, ...own };
   };
-  const refused = (cause: CommandCause, detail: string): UnchainedCommand => {
+  const refused = (cause: CommandCause, detail: string, more: Partial<UnchainedCommand> = {}): UnchainedCommand => {
     counts.refused += 1;
-    return record({ kind: 'refused', at: nowUs(), cause, detail });
+    return record({ kind: 'refused', at: nowUs(), cause, detail, ...more });
   };
 
   const take = (found: Found): readonly UnchainedCommand[] => {
     if ('trouble' in found) {
-      if (found.trouble === 'truncated') sequence = 0;
       const detail = found.trouble === 'truncated' ? 'the spool file was made shorter' : 'the spool file was removed or replaced';
       return [record({ kind: 'gap', at: nowUs(), cause: found.trouble, detail })];
     }
     const { piece } = found;
+    const isFirst = isAtBegin;
+    isAtBegin = false;
     if ('refused' in piece) return [refused(piece.refused, `${piece.bytes} bytes are no record`)];
+    const numbered = piece.record.sequence;
     if (piece.record.kind === 'S') {
+      // Its number is not believed either: the next record of the shell itself would be refused for it.
+      if (!isFirst) return [refused('forged', `record ${numbered} begins a shell in the file of another one`)];
       identity = identify(file, piece.record.shell);
       isRefused = identity.trouble !== null;
     }
     if (isRefused) {
-      counts.refused += 1;
-      sequence = Math.max(sequence, piece.record.sequence);
-      if (refusedTrouble) return [];
+      sequence = Math.max(sequence, numbered);
+      if (refusedTrouble) {
+        counts.refused += 1;
+        return [];
+      }
       refusedTrouble = true;
-      return [
-        record({
-          kind: 'refused',
-          at: nowUs(),
-          cause: identity.trouble?.cause ?? 'forged',
-          detail: identity.trouble?.detail ?? null,
-        }),
-      ];
+      return [refused(identity.trouble?.cause ?? 'forged', identity.trouble?.detail ?? '')];
     }
-    const numbered = piece.record.sequence;
     // What the spool of the recorder has already: read again after a restart.
-    if (numbered <= options.sequence && numbered <= sequence) return [];
-    if (numbered <= sequence) return [refused('forged', `record ${numbered} comes after record ${sequence}`)];
+    if (isRepeating && numbered <= past.repeated) {
+      note(piece.record);
+      isRepeating = numbered < past.repeated;
+      return [];
+    }
+    isRepeating = false;
+    // The text is kept: who writes numbers ahead by hand must not hide with them what he types afterwards.
+    if (numbered <= sequence) {
+      const detail = `record ${numbered} comes after record ${sequence}`;
+      return [refused('forged', detail, 'text' in piece.record ? commandText(piece.record.text, redactor) : {})];
+    }
     const missing = numbered - sequence - 1;
     sequence = numbered;
     counts.written += missing + 1;
@@ -91,6 +121,16 @@ export function createShellCommands(options: {
     if (missing === 0) return [command];
     const detail = `records ${numbered - missing} to ${numbered - 1} of this shell were never found`;
     return [record({ kind: 'gap', at: nowUs(), cause: 'sequence', detail, missing }), command];
+  };
+
+  /** Which commands run. */
+  const note = (from: ShellRecord): void => {
+    if (from.kind === 'E') open.delete(from.startOf);
+    if (from.kind === 'X') open.clear();
+    if (from.kind !== 'B') return;
+    open.set(from.sequence, from.at);
+    mayRead = READS_ITSELF.test(from.text.toString('latin1'));
+    if (open.size > MOST_OPEN) open.delete(open.keys().next().value ?? 0);
   };
 
   const commandOf = (from: ShellRecord): UnchainedCommand => {
@@ -105,8 +145,7 @@ export function createShellCommands(options: {
           detail: from.shell.version.slice(0, 100),
         });
       case 'B': {
-        open.set(shellSequence, from.at);
-        if (open.size > MOST_OPEN) open.delete(open.keys().next().value ?? 0);
+        note(from);
         const cwd = from.cwd.toString('utf8').slice(0, 4_096);
         return record({
           kind: 'start',
@@ -147,6 +186,7 @@ export function createShellCommands(options: {
   const closed = (exitCode: number | null, detail: string, shellSequence?: number): UnchainedCommand => {
     const [last] = [...open.entries()].slice(-1);
     open.clear();
+    isClosed = true;
     return record({
       kind: 'closed',
       at: nowUs(),
@@ -160,9 +200,12 @@ export function createShellCommands(options: {
 
   return {
     identity: () => identity,
-    sequence: () => sequence,
+    past: () => ({ sequence, open: [...open], mayRead }),
     isRunning: () => open.size > 0,
+    isClosed: () => isClosed,
+    mayRead: () => mayRead,
     take,
+    refused,
     closed: (exitCode, detail) => closed(exitCode, detail),
     silent: (cause, detail) => record({ kind: 'silent', at: nowUs(), cause, detail }),
   };

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ProcessFacts, readProcess } from '../identity/process-facts.ts';
+import { type ProcessFacts, type ProcessLine, readProcess, readProcessLine } from '../identity/process-facts.ts';
 
 /** An interactive shell that runs without a hook. */
 export type UnhookedShell = {
@@ -13,8 +13,8 @@ export type UnhookedShell = {
 export type ShellWatch = {
   /** Looks at the processes of the host. Gives the unhooked shells that were not given before. */
   readonly look: (isHooked: (pid: number, startTicks: string) => boolean) => readonly UnhookedShell[];
-  /** Unhooked shells that lived at the last look, by uid. */
-  readonly unhooked: () => ReadonlyMap<number, number>;
+  /** Unhooked shells that lived at the last look. */
+  readonly unhooked: () => readonly { readonly pid: number; readonly uid: number }[];
 };
 
 const SHELLS: ReadonlySet<string> = new Set(['bash', 'zsh', 'fish', 'sh', 'dash', 'ash', 'ksh', 'ksh93', 'mksh', 'tcsh', 'csh']);
@@ -58,9 +58,11 @@ export function createShellWatch(options: { readonly procDir?: string } = {}): S
         known.set(pid, seen);
         seen.looks += 1;
         if (!shouldRead(pid, seen)) continue;
-        const facts = readProcess(procDir, pid);
+        const line = readProcessLine(procDir, pid);
+        const isUnhooked = line !== null && !isHooked(pid, line.startTicks) && isInteractiveShell(procDir, line);
+        const facts = isUnhooked ? readProcess(procDir, pid) : null;
         const [uid] = facts?.uids ?? [];
-        if (facts === null || uid === undefined || !isInteractiveShell(procDir, facts) || isHooked(pid, facts.startTicks)) {
+        if (facts === null || uid === undefined) {
           seen.shell = null;
           continue;
         }
@@ -75,11 +77,7 @@ export function createShellWatch(options: { readonly procDir?: string } = {}): S
       for (const pid of known.keys()) if (!living.has(pid)) known.delete(pid);
       return found;
     },
-    unhooked() {
-      const counts = new Map<number, number>();
-      for (const { shell } of known.values()) if (shell?.isTold === true) counts.set(shell.uid, (counts.get(shell.uid) ?? 0) + 1);
-      return counts;
-    },
+    unhooked: () => [...known].flatMap(([pid, { shell }]) => (shell?.isTold === true ? [{ pid, uid: shell.uid }] : [])),
   };
 }
 
@@ -90,7 +88,7 @@ export function shellName(processName: string): string | null {
 }
 
 /** A shell that reads what a person types: its input is a terminal, and it was given neither a script nor a command. */
-function isInteractiveShell(procDir: string, facts: ProcessFacts): boolean {
+export function isInteractiveShell(procDir: string, facts: ProcessLine): boolean {
   // oxlint-disable-next-line no-bitwise -- flags of the kernel
   if (shellName(facts.name) === null || facts.ttyNumber <= 0 || (facts.flags & FORKED_ONLY) !== 0) return false;
   try {

@@ -1,25 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createLog } from '@watchpost/runtime/log/log';
 import { type ShellName, startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
 import type { PtyShell } from '@watchpost/testkit/shells/pty-shell';
 import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { dumpSpool } from '../dump/dump.ts';
+import { recordedCommands, recordedLines } from '../dump/recorded.ts';
 import { hookPath } from './hook-files.ts';
 
-type Line = {
-  kind: string;
-  text?: string;
-  textBase64?: string;
-  hidden?: string | null;
-  exitCode?: number | null;
-  startOf?: number;
-  sequence: number;
-};
-
-const log = createLog({ name: 'test', level: 'silent' });
 let dir: TempDir;
 let spool: string;
 
@@ -30,25 +18,8 @@ beforeEach(async () => {
 });
 afterEach(() => dir.remove());
 
-async function dump(): Promise<Line[]> {
-  const lines: Line[] = [];
-  const print = (line: Record<string, unknown>) => lines.push(line as Line);
-  await dumpSpool({ dir: spool, isFollowing: false, print, log, signal: new AbortController().signal });
-  return lines;
-}
-/** Commands as `text → exit code`, in order. */
-async function commands(): Promise<
-  { text: string | undefined; exit: number | null | undefined; hidden: string | null | undefined }[]
-> {
-  const lines = await dump();
-  return lines
-    .filter(({ kind }) => kind === 'start')
-    .map((start) => ({
-      text: start.text,
-      hidden: start.hidden,
-      exit: lines.find(({ kind, startOf }) => kind === 'end' && startOf === start.sequence)?.exitCode,
-    }));
-}
+const dump = () => recordedLines(spool);
+const commands = () => recordedCommands(spool);
 const shell = (name: ShellName, options: { before?: string; after?: string; hook?: string | null } = {}): Promise<PtyShell> =>
   startHookedShell({ shell: name, hook: hookPath(name), dir: dir.path, spool, ...options });
 

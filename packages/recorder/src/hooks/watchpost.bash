@@ -1,32 +1,40 @@
-# Watchpost: writes what is typed in an interactive bash to the spool file of this shell (docs/format/shell-spool.md).
+# Watchpost: writes what is typed in an interactive bash to the spool file of this shell (docs/format/shell-spool.md); of a
+# bash that sshd gave a command (`ssh host command`), that command.
 # Nothing here forks after the start, talks to a network, or can fail in a way that the user sees.
 # bash 5.1 and newer: everything. 4.4 and 5.0: times of whole seconds before 5.0, one prompt command for all.
 # 4.2 and 4.3: no PS0, so what bash runs for the prompt itself may be taken for a command.
 
-case $- in *i*) ;; *) return 0 ;; esac
+case $- in
+  *i*) ;;
+  # Not for scripts, nor for what other programs run by `bash -c`.
+  *) [[ ${BASH_EXECUTION_STRING+x} && ${SSH_CONNECTION-} && ${SHLVL-} == 1 ]] || return 0 ;;
+esac
 [[ ${_wp_pid-} == "$$" ]] && return 0
-# A second copy in an `exec bash` starts anew; `posix` shells have no process substitution but all that is used here.
-_wp_pid=$$ _wp_sequence=0 _wp_open='' _wp_armed='' _wp_at=0 _wp_now=0 _wp_next='' _wp_previous='' _wp_details=0 _wp_blank=' '
-_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines=0 _wp_off='' _wp_first=1 _wp_status=0
+_wp_pid=$$ _wp_sequence=1 _wp_file='' _wp_scratch='' _wp_now=0
 _wp_version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
-_wp_mark=$'\x1f'
 
-# The first record. The only fork, and only once: the file must not be readable by others whatever the umask is.
+# The first record. $1: letter of the file, $2: mode. Only its owner may read the file, whatever the umask is.
 _wp_begin_file() {
-  local IFS=' ' line='' login='' session='' boot='' mode=i
+  local IFS=$' \t\n' line='' login='' session='' boot='' key='' mask='' file=''
   { IFS= read -r line <"/proc/$$/stat" && IFS= read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
   { IFS= read -r login <"/proc/$$/loginuid"; IFS= read -r session <"/proc/$$/sessionid"; } 2>/dev/null
-  local -a stat
-  read -ra stat <<<"${line##*) }"
-  shopt -q login_shell && mode=l
-  _wp_file=${WATCHPOST_SPOOL:-/var/spool/watchpost/shells}/b.$EUID.$$.${stat[19]}.$RANDOM$RANDOM
-  _wp_scratch=$_wp_file.h
-  (umask 077 && : >>"$_wp_file" && : >>"$_wp_scratch") 2>/dev/null || return 1
+  while read -r key mask; do [[ $key == Umask: ]] && break; done 2>/dev/null <"/proc/$$/status"
+  local -a stat=(${line##*) })
+  file=${WATCHPOST_SPOOL:-/var/spool/watchpost/shells}/$1.$EUID.$$.${stat[19]}.$RANDOM$RANDOM
+  if [[ $mask ]]; then
+    umask 077
+    { : >>"$file" && { [[ $1 == c ]] || : >>"$file.h"; }; } 2>/dev/null
+    key=$?
+    umask "$mask"
+    [[ $key == 0 ]] || return 1
+  else
+    (umask 077 && : >>"$file" && : >>"$file.h") 2>/dev/null || return 1
+  fi
+  _wp_file=$file _wp_scratch=$file.h
   _wp_clock
-  _wp_sequence=1
   builtin printf '\x1eWP1\0S\0%s\0%s\0bash\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' 1 "$_wp_now" \
     "$BASH_VERSION" "$$" "$PPID" "$UID" "$EUID" "$login" "$session" "${stat[4]}" "${stat[19]}" "$boot" "$HOSTNAME" \
-    "${SSH_CONNECTION-}" "$SHLVL" "$PWD" "$mode" 2>/dev/null >>"$_wp_file"
+    "${SSH_CONNECTION-}" "$SHLVL" "$PWD" "$2" 2>/dev/null >>"$_wp_file"
 }
 
 if ((_wp_version >= 500)); then
@@ -35,69 +43,119 @@ else
   _wp_clock() { builtin printf -v _wp_now '%(%s)T000000' -1; }
 fi
 
+# The command that sshd gave this shell: the parent tells it from every other `bash -c`.
+_wp_command() {
+  local parent=''
+  IFS= read -r parent 2>/dev/null <"/proc/$PPID/comm"
+  case $parent in sshd | sshd-session | dropbear) ;; *) return 0 ;; esac
+  _wp_begin_file c c || return 0
+  builtin printf '\x1eWP1\0B\0002\0%s\0h\0%s\0\0%s\0' "$_wp_now" "$PWD" "$BASH_EXECUTION_STRING" 2>/dev/null >>"$_wp_file"
+  builtin trap '{ _wp_command_end "$?" "${PIPESTATUS[*]}"; } 2>/dev/null' EXIT
+}
+_wp_command_end() {
+  { local - && set +eux; }
+  [[ $BASHPID == "$$" ]] || return 0
+  _wp_clock
+  builtin printf '\x1eWP1\0E\0003\0%s\0002\0%s\0%s\0' "$_wp_now" "$1" "$2" >>"$_wp_file"
+  return 0
+}
+if [[ $- != *i* ]]; then
+  _wp_command
+  return 0
+fi
+
+_wp_open='' _wp_armed='' _wp_at=0 _wp_next='' _wp_previous='' _wp_details=0 _wp_blank=' '
+_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines='' _wp_off='' _wp_fast='' _wp_first=1 _wp_status=0
+_wp_mark=$'\x1f' _wp_mode=i
+shopt -q login_shell && _wp_mode=l
+
 # A command line is about to run. $1: its first simple command, all that is known when the history is off.
+# Status 0: the trap has done its work for this line. The caller has closed the error output.
+_wp_debug() {
+  if [[ $_wp_fast && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next)); then
+    {
+      builtin printf '\x1eWP1\0B\0%s\0%s\0r\0%s\0\0' $((_wp_open = ++_wp_sequence)) "$_wp_at" "$PWD"
+      builtin history 1
+      builtin printf '\0'
+    } >>"$_wp_file"
+    _wp_armed=''
+    [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
+    return 0
+  fi
+  if [[ $_wp_armed ]]; then
+    _wp_start "$1"
+  elif [[ $_wp_off && $_wp_open && $1 != _wp_* ]] && ((_wp_details++ < 200)); then
+    builtin printf '\x1eWP1\0D\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_open" "$1" >>"$_wp_file"
+  else
+    return 1
+  fi
+  [[ ! $_wp_off ]]
+}
+
 _wp_start() {
   local IFS=$' \t\n' hidden=''
   _wp_armed=''
   ((_wp_at)) || { _wp_clock; _wp_at=$_wp_now; }
   if [[ ! -o history ]] || ((HISTCMD < _wp_next)); then
     [[ -o history ]] || hidden=history-off
-    builtin printf '\x1eWP1\0B\0%s\0%s\0d\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_at" "$PWD" "$hidden" "$1" 2>&- >>"$_wp_file"
-  elif [[ $_wp_rules || $BASHOPTS != *cmdhist* ]] || ((_wp_lines)); then
+    builtin printf '\x1eWP1\0B\0%s\0%s\0d\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_at" "$PWD" "$hidden" "$1" >>"$_wp_file"
+  elif [[ $_wp_rules || $_wp_lines ]] || ! shopt -q cmdhist; then
     _wp_start_by_rules
   else
     {
       builtin printf '\x1eWP1\0B\0%s\0%s\0R\0%s\0\0' $((++_wp_sequence)) "$_wp_at" "$PWD"
       HISTTIMEFORMAT=$_wp_mark builtin history 1
       builtin printf '\0'
-    } 2>&- >>"$_wp_file"
+    } >>"$_wp_file"
   fi
   _wp_open=$_wp_sequence
   [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
   return 0
 }
 
+# Why the history of the user would not have the line: into `hidden`, which is the caller's.
+_wp_why_hidden() {
+  local IFS=: glob='' pattern=''
+  [[ $_wp_size ]] && hidden=histsize-zero
+  [[ $_wp_control == *ignore[sb]* && $1 == [[:blank:]]* ]] && hidden=leading-space
+  [[ $_wp_control == *ignore[db]* && ! $hidden && $1 == "$_wp_previous" ]] && hidden=ignore-dups
+  [[ $_wp_ignore && ! $hidden ]] || return 0
+  [[ $- == *f* ]] || { glob=1; set -f; }
+  for pattern in $_wp_ignore; do
+    [[ $pattern == '&' ]] && { [[ $1 == "$_wp_previous" ]] && hidden=histignore; continue; }
+    # shellcheck disable=SC2053
+    [[ $1 == $pattern ]] && hidden=histignore
+  done
+  [[ $glob ]] && set +f
+  return 0
+}
+
 # The same with history settings of the user that would have hidden the line, or with a line that is several entries.
 _wp_start_by_rules() {
-  local text='' entry='' rest='' hidden='' pattern='' count=1
-  if [[ $BASHOPTS != *cmdhist* ]]; then
-    { HISTTIMEFORMAT=$_wp_mark builtin history 1; builtin printf '\0'; } 2>&- 1<>"$_wp_scratch"
-    IFS= builtin read -rd '' rest 2>&- <"$_wp_scratch"
+  local text='' entry='' rest='' hidden='' count=1 mark=$'\x1f\x1e'
+  if ! shopt -q cmdhist; then
+    { HISTTIMEFORMAT=$_wp_mark builtin history 1; builtin printf '\0'; } 1<>"$_wp_scratch"
+    IFS= builtin read -rd '' rest <"$_wp_scratch"
     rest=${rest%%$_wp_mark*}
     count=$((${rest//[!0-9]/} - _wp_next + 1))
     ((count > 0)) || count=1
   fi
-  { HISTTIMEFORMAT=$'\x1f\x1e' builtin history "$count"; builtin printf '\0'; } 2>&- 1<>"$_wp_scratch"
-  IFS= builtin read -rd '' rest 2>&- <"$_wp_scratch"
-  : 2>&- >|"$_wp_scratch"
-  rest=${rest#*$'\x1f\x1e'}
-  while [[ $rest == *$'\n'*$'\x1f\x1e'* ]]; do
-    entry=${rest%%$'\x1f\x1e'*}
-    text+=${entry%$'\n'*}$'\n'
-    rest=${rest#*$'\x1f\x1e'}
-  done
+  # Written over what is there: to make the file empty first would cost more than all the rest.
+  { HISTTIMEFORMAT=$mark builtin history "$count"; builtin printf '\0'; } 1<>"$_wp_scratch"
+  IFS= builtin read -rd '' rest <"$_wp_scratch"
+  rest=${rest#*"$mark"}
+  if ((count > 1)); then
+    while [[ $rest == *$'\n'*"$mark"* ]]; do
+      entry=${rest%%"$mark"*}
+      text+=${entry%$'\n'*}$'\n'
+      rest=${rest#*"$mark"}
+    done
+  fi
   text+=${rest%$'\n'}
   # bash ends a here-document with a line break that nobody typed.
   text=${text%$'\n'}
-  [[ $_wp_size ]] && hidden=histsize-zero
-  case $_wp_control in
-    *ignorespace* | *ignoreboth*) [[ $text == [[:blank:]]* ]] && hidden=leading-space ;;
-  esac
-  case $_wp_control in
-    *ignoredups* | *ignoreboth*) [[ ! $hidden && $text == "$_wp_previous" ]] && hidden=ignore-dups ;;
-  esac
-  if [[ $_wp_ignore && ! $hidden ]]; then
-    local IFS=: glob=''
-    [[ $- == *f* ]] || { glob=1; set -f; }
-    for pattern in $_wp_ignore; do
-      [[ $pattern == '&' ]] && { [[ $text == "$_wp_previous" ]] && hidden=histignore; continue; }
-      # shellcheck disable=SC2053
-      [[ $text == $pattern ]] && hidden=histignore
-    done
-    [[ $glob ]] && set +f
-    IFS=$' \t\n'
-  fi
-  builtin printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_at" "$PWD" "$hidden" "$text" 2>&- >>"$_wp_file"
+  [[ $_wp_control$_wp_ignore$_wp_size ]] && _wp_why_hidden "$text"
+  builtin printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_at" "$PWD" "$hidden" "$text" >>"$_wp_file"
   if [[ $hidden && $hidden != histsize-zero ]]; then
     _wp_forget "$count"
   else
@@ -161,66 +219,76 @@ _wp_set_aside() {
   return 0
 }
 
-# The DEBUG trap: armed for one command line. When the history is off it stays, and tells each simple command.
-_wp_debug() {
-  if [[ $_wp_armed ]]; then
-    _wp_start "$1"
-  elif [[ $_wp_off && $_wp_open && $1 != _wp_* ]] && ((_wp_details++ < 200)); then
-    builtin printf '\x1eWP1\0D\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_open" "$1" 2>&- >>"$_wp_file"
-  fi
-  return 0
-}
-# Code of the trap. What the user sees as $? and $_ stays what it is.
-_wp_trap='[[ $_wp_armed$_wp_off ]] && { _wp_last=$_; _wp_debug "$BASH_COMMAND"; [[ $_wp_off ]] || builtin trap - DEBUG; : "$_wp_last"; }'
-_wp_trap_beside='_wp_status=$? _wp_last=$_; [[ $_wp_armed$_wp_off ]] && _wp_debug "$BASH_COMMAND"; _wp_answer "$_wp_status" "$_wp_last"; '
+# Code of the DEBUG trap, armed for one command line; when the history is off it stays, and tells each simple command. What
+# the user sees as $? and $_ stays what it is. The error output is closed for what cannot be written, and for `set -x`.
+_wp_trap='{ _wp_last=$_; _wp_debug "$BASH_COMMAND" && builtin trap - DEBUG; : "$_wp_last"; } 2>&-'
+# A trap of the user runs after ours, and not for the commands of our own prompt command (all of them name _wp_).
+_wp_beside_from='{ _wp_status=$? _wp_last=$_; _wp_debug "$BASH_COMMAND" || :; } 2>&-; [[ $BASH_COMMAND == *_wp_* ]] || { [[ $- == *e* ]] || _wp_answer "$_wp_status" "$_wp_last"
+'
+_wp_beside_to=$'\n}'
 _wp_answer() { return "$1"; }
 
-# Arms the trap for the next line, beside a trap of the user. Inside a function his trap cannot be seen: the prompt command
-# has written it to the scratch file.
-_wp_arm() {
-  [[ $- != *[eux]* ]] || { local -; set +eux; } 2>/dev/null
-  if [[ ! -s $_wp_scratch ]]; then
-    builtin trap "$_wp_trap" DEBUG
-    return 0
-  fi
+# Arms the trap for the next line. A trap that is there can be seen only outside of functions, and is told of by the failure
+# to print it: then it is read, and armed beside ours.
+_wp_none=''
+_wp_prompt_command='{ _wp_prompt || :; builtin trap -p DEBUG $_wp_none && builtin trap "$_wp_trap" DEBUG || eval "$_wp_look" || :; } >&- 2>&-'
+_wp_look='{ builtin trap -p DEBUG $_wp_none; builtin printf "%s\0" "$_wp_none"; } 1<>"$_wp_scratch" && _wp_arm_beside'
+_wp_arm_beside() {
   local found=''
-  IFS= builtin read -rd '' found 2>&- <"$_wp_scratch"
-  : 2>&- >|"$_wp_scratch"
-  if [[ $found == *_wp_armed* ]]; then
-    [[ $found == *_wp_answer* ]] || builtin trap "$_wp_trap" DEBUG
-  else
-    # trap -p quotes its code so that it can be read again.
-    local -a words=()
-    eval "words=($found)" 2>/dev/null
-    builtin trap "$_wp_trap_beside${words[2]-}" DEBUG
-  fi
+  IFS= builtin read -rd '' found <"$_wp_scratch"
+  case $found in
+    '') return 0 ;;
+    *_wp_answer*) ;;
+    *_wp_debug*) builtin trap "$_wp_trap" DEBUG ;;
+    *)
+      # trap -p quotes its code so that it can be read again.
+      local -a words=()
+      eval "words=($found)"
+      builtin trap "$_wp_beside_from${words[2]-}$_wp_beside_to" DEBUG
+      ;;
+  esac
   return 0
 }
-_wp_prompt_command='_wp_prompt; builtin trap -p DEBUG 2>&- 1<>"$_wp_scratch"; _wp_arm'
 
 # Before each prompt: the end of the command, and everything made ready for the next one.
 _wp_prompt() {
-  local status=$? pipe="${PIPESTATUS[*]}"
-  [[ $- != *[eux]* ]] || { local -; set +eux; } 2>/dev/null
-  [[ $_wp_pid == "$$" ]] || return 0
-  if [[ ! $_wp_first ]]; then
-    # A line that bash did not run (a syntax error, a comment) or ran without the trap (a subshell).
-    if [[ $_wp_armed && ! -o history ]]; then
-      _wp_armed=''
-    elif [[ $_wp_armed ]] || { [[ ! $_wp_open ]] && ((HISTCMD > _wp_next)); }; then
-      _wp_start ''
-    fi
-    if [[ $_wp_open ]]; then
-      if ((_wp_version >= 500)); then _wp_now=${EPOCHREALTIME/[.,]/}; else _wp_clock; fi
-      builtin printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $((++_wp_sequence)) "${_wp_now}" "$_wp_open" "$status" "$pipe" 2>&- >>"$_wp_file"
-    fi
+  _wp_result=$? _wp_pipe="${PIPESTATUS[*]}"
+  [[ $_wp_open && $_wp_file && ! $_wp_armed ]] || _wp_late
+  if [[ $_wp_open ]]; then
+    _wp_now=${EPOCHREALTIME-}
+    [[ $_wp_now ]] || _wp_clock
+    builtin printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $((++_wp_sequence)) "${_wp_now/[.,]/}" "$_wp_open" "$_wp_result" "$_wp_pipe" >>"$_wp_file"
   fi
-  _wp_first='' _wp_open='' _wp_armed='' _wp_at=0 _wp_lines=0
-  [[ $_wp_rules ]] && _wp_give_back
+  _wp_open='' _wp_at=0 _wp_lines=''
+  if [[ -o history && ! ${HISTCONTROL-}${HISTIGNORE-} && ${HISTSIZE-} != 0 && ! ${HISTTIMEFORMAT+x} && $_wp_version -ge 501 && $BASHOPTS == *cmdhist* && ${PS0-} == *_wp_at* && ${PS2-} == *_wp_lines* ]]; then
+    _wp_fast=1 _wp_off='' _wp_next=$HISTCMD
+    shopt -q lithist || { shopt -s lithist; _wp_join=1; }
+    return 0
+  fi
+  _wp_make_ready
+}
+
+# What is rare at a prompt: no file yet; nothing was run; a line that bash did not run (a syntax error, a comment) or ran
+# without the trap (a subshell).
+_wp_late() {
+  [[ $_wp_file ]] || _wp_begin_file b "$_wp_mode" || :
+  if [[ $_wp_first ]]; then
+    :
+  elif [[ $_wp_armed && ! -o history ]]; then
+    :
+  elif [[ $_wp_armed ]] || { [[ ! $_wp_open ]] && ((HISTCMD > _wp_next)); }; then
+    _wp_start ''
+  fi
+  _wp_first='' _wp_armed=''
+  [[ ! $_wp_rules ]] || _wp_give_back
+}
+
+_wp_make_ready() {
+  _wp_fast=''
   if [[ -o history ]]; then
     _wp_off=''
     [[ ${HISTCONTROL-}${HISTIGNORE-} || ${HISTSIZE-} == 0 ]] && _wp_set_aside
-    [[ $BASHOPTS == *lithist* ]] || { shopt -s lithist; _wp_join=1; }
+    shopt -q lithist || { shopt -s lithist; _wp_join=1; }
   else
     _wp_off=1 _wp_details=0
   fi
@@ -238,19 +306,19 @@ if ((_wp_version >= 500)); then
 else
   _wp_ps0='${_wp_blank:0:$((_wp_at=0,_wp_armed=1,0))}'
 fi
-((_wp_version >= 501)) && _wp_ps0+='${_wp_prompt_command#${PROMPT_COMMAND[900]:=$_wp_prompt_command}}'
+((_wp_version >= 501)) && _wp_ps0+='${_wp_prompt_command##${PROMPT_COMMAND[900]:=$_wp_prompt_command}}'
 
 # PS2 is expanded for each further line of a command.
 _wp_ps2='${_wp_blank:0:$((_wp_lines=1,0))}'
 
-if _wp_begin_file; then
-  if ((_wp_version >= 501)); then
-    [[ ${PROMPT_COMMAND[0]-} ]] || unset 'PROMPT_COMMAND[0]'
-    # Far behind: an assignment to PROMPT_COMMAND as one string replaces element 0 only.
-    PROMPT_COMMAND[900]=$_wp_prompt_command
-  else
-    PROMPT_COMMAND="$_wp_prompt_command${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
-    ((_wp_version >= 404)) || PROMPT_COMMAND+='; _wp_armed=1'
-  fi
+# Without a file (no folder yet) all goes on the same: numbers are used up, and each prompt tries again.
+_wp_begin_file b "$_wp_mode"
+if ((_wp_version >= 501)); then
+  [[ ${PROMPT_COMMAND[0]-} ]] || unset 'PROMPT_COMMAND[0]'
+  # Far behind: an assignment to PROMPT_COMMAND as one string replaces element 0 only.
+  PROMPT_COMMAND[900]=$_wp_prompt_command
+else
+  PROMPT_COMMAND="$_wp_prompt_command${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
+  ((_wp_version >= 404)) || PROMPT_COMMAND+='; _wp_armed=1'
 fi
 return 0

@@ -1,12 +1,19 @@
-# Watchpost: writes what is typed in an interactive fish to the spool file of this shell (docs/format/shell-spool.md).
+# Watchpost: writes what is typed in an interactive fish to the spool file of this shell (docs/format/shell-spool.md); of a
+# fish that sshd gave a command (`ssh host command`), that command.
 # Builtins only. fish has no clock of its own: times come from /proc/uptime (10 ms), durations from $CMD_DURATION.
 
-status is-interactive; or return 0
+# Not for scripts, nor for what other programs run by `fish -c`.
+if not status is-interactive
+    set -q SSH_CONNECTION; or return 0
+end
 set -q _wp_pid; and test "$_wp_pid" = $fish_pid; and return 0
 set -g _wp_pid $fish_pid
-set -g _wp_sequence 0
+set -g _wp_sequence 1
 set -g _wp_open ''
+set -g _wp_mode i
+status is-login; and set _wp_mode l
 
+# The first record. Arguments: letter of the file, mode.
 function _wp_begin_file
     set -l folder /var/spool/watchpost/shells
     set -q WATCHPOST_SPOOL; and set folder $WATCHPOST_SPOOL
@@ -14,33 +21,37 @@ function _wp_begin_file
     set -l line
     read line </proc/$fish_pid/stat; or return 1
     set -l stat (string split ' ' -- (string replace -r '^.*\) ' '' -- $line))
-    set -l uid (id -u)
-    set -g _wp_folder $folder
-    set -g _wp_file $folder/f.$uid.$fish_pid.$stat[20].(random)(random)
+    set -l uids
+    while read -a uids
+        test "$uids[1]" = Uid:; and break
+    end </proc/$fish_pid/status
+    set -l uid $uids[3]
+    set -l file $folder/$argv[1].$uid.$fish_pid.$stat[20].(random)(random)
+    test -w $folder; or return 1
     set -l mask (umask)
     umask 077
-    true 2>/dev/null >>$_wp_file
+    true 2>/dev/null >>$file
     set -l made $status
     umask $mask
     test $made = 0; or return 1
-    set -l uptime
+    set -g _wp_folder $folder
+    set -g _wp_file $file
+    set -g _wp_uptime
     set -l rest
     set -l login ''
     set -l audit ''
     set -l boot ''
-    read -d ' ' uptime rest </proc/uptime
+    read -d ' ' _wp_uptime rest </proc/uptime
     test -r /proc/$fish_pid/loginuid; and read login </proc/$fish_pid/loginuid
     test -r /proc/$fish_pid/sessionid; and read audit </proc/$fish_pid/sessionid
     read boot </proc/sys/kernel/random/boot_id
-    set -g _wp_boot_us (math (date +%s%6N) - $uptime x 1000000)
-    set _wp_sequence 1
-    set -l mode i
-    status is-login; and set mode l
-    printf '\x1eWP1\0S\0%s\0%s\0fish\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' 1 (math $_wp_boot_us + $uptime x 1000000) $FISH_VERSION $fish_pid $stat[2] $uid $uid "$login" "$audit" $stat[5] $stat[20] "$boot" $hostname "$SSH_CONNECTION" "$SHLVL" "$PWD" $mode 2>/dev/null >>$_wp_file
+    set -g _wp_boot_us (math (date +%s%6N) - $_wp_uptime x 1000000)
+    printf '\x1eWP1\0S\0%s\0%s\0fish\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0%s\0' 1 (math $_wp_boot_us + $_wp_uptime x 1000000) $FISH_VERSION $fish_pid $stat[2] $uids[2] $uid "$login" "$audit" $stat[5] $stat[20] "$boot" $hostname "$SSH_CONNECTION" "$SHLVL" "$PWD" $argv[2] 2>/dev/null >>$_wp_file
 end
 
 # fish tells the user of a file that it cannot open, whatever is redirected: so it is asked before. The number is used up.
 function _wp_can_write
+    set -q _wp_file; or return
     test -w $_wp_file; or test -w $_wp_folder
 end
 
@@ -57,6 +68,7 @@ function _wp_start --on-event fish_preexec
     end
     set -q fish_private_mode; and test -n "$fish_private_mode"; and set hidden private-mode
     set _wp_open $_wp_sequence
+    set -q _wp_file; or _wp_begin_file f $_wp_mode
     set -g _wp_uptime $uptime
     _wp_can_write; or return
     printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' $_wp_sequence (math $_wp_boot_us + $uptime x 1000000) "$PWD" "$hidden" "$argv[1]" 2>/dev/null >>$_wp_file
@@ -78,6 +90,32 @@ function _wp_end --on-event fish_postexec
     set _wp_open ''
 end
 
-if not _wp_begin_file
+# The command that sshd gave this shell: the parent tells it from every other `fish -c`.
+function _wp_command
+    set -l line
+    read line </proc/$fish_pid/stat
+    set -l parent (string split ' ' -- (string replace -r '^.*\) ' '' -- $line))[2]
+    test -r /proc/$parent/comm; and read parent </proc/$parent/comm; or return
+    contains -- $parent sshd sshd-session dropbear; or return
+    set -l words (string split0 </proc/$fish_pid/cmdline)
+    test "$words[2]" = -c; or return
+    _wp_begin_file c c; or return
+    printf '\x1eWP1\0B\0002\0%s\0h\0%s\0\0%s\0' (math $_wp_boot_us + $_wp_uptime x 1000000) "$PWD" "$words[3]" 2>/dev/null >>$_wp_file
+    function _wp_command_end --on-event fish_exit
+        set -l result $status
+        set -l pipe "$pipestatus"
+        set -l uptime
+        set -l rest
+        read -d ' ' uptime rest </proc/uptime
+        _wp_can_write; or return
+        printf '\x1eWP1\0E\0003\0%s\0002\0%s\0%s\0' (math $_wp_boot_us + $uptime x 1000000) $result "$pipe" 2>/dev/null >>$_wp_file
+    end
+end
+
+if status is-interactive
+    # Without a file (no folder yet) all goes on the same: numbers are used up, and each command tries again.
+    _wp_begin_file f $_wp_mode
+else
     functions -e _wp_start _wp_end
+    _wp_command
 end

@@ -1,26 +1,54 @@
-# Watchpost: writes what is typed in an interactive zsh to the spool file of this shell (docs/format/shell-spool.md).
+# Watchpost: writes what is typed in an interactive zsh to the spool file of this shell (docs/format/shell-spool.md); of a zsh
+# that sshd gave a command (`ssh host command`), that command.
 # Each record is one write. Nothing here forks, talks to a network, or can fail in a way that the user sees.
 
-[[ -o interactive ]] || return 0
+# Not for scripts, nor for what other programs run by `zsh -c`.
+[[ -o interactive || ( -n ${ZSH_EXECUTION_STRING+x} && -n ${SSH_CONNECTION-} && ${SHLVL-} == 1 ) ]] || return 0
 [[ ${_wp_pid-} == $$ ]] && return 0
 zmodload zsh/datetime zsh/system 2>/dev/null || return 0
-typeset -g _wp_pid=$$ _wp_fd= _wp_file= _wp_sequence=0 _wp_open= _wp_line= _wp_hidden= _wp_previous=
+typeset -g _wp_pid=$$ _wp_fd= _wp_file= _wp_mode=i _wp_sequence=1 _wp_open= _wp_line= _wp_hidden= _wp_previous=
+[[ -o login ]] && _wp_mode=l
 
+# The first record. $1: letter of the file, $2: mode.
 _wp_begin_file() {
   emulate -L zsh
-  local line login session boot mode=i n=$'\0' now=$EPOCHREALTIME
-  { line=$(</proc/$$/stat) boot=$(</proc/sys/kernel/random/boot_id) } 2>/dev/null || return 1
-  { login=$(</proc/$$/loginuid) session=$(</proc/$$/sessionid) } 2>/dev/null
+  local line login session boot n=$'\0' now=$EPOCHREALTIME
+  { IFS= read -r line </proc/$$/stat && IFS= read -r boot </proc/sys/kernel/random/boot_id } 2>/dev/null || return 1
+  { IFS= read -r login </proc/$$/loginuid; IFS= read -r session </proc/$$/sessionid } 2>/dev/null
   local -a stat
   stat=(${=line##*\) })
-  [[ -o login ]] && mode=l
-  _wp_file=${WATCHPOST_SPOOL:-/var/spool/watchpost/shells}/z.$EUID.$$.$stat[20].$RANDOM$RANDOM
+  _wp_file=${WATCHPOST_SPOOL:-/var/spool/watchpost/shells}/$1.$EUID.$$.$stat[20].$RANDOM$RANDOM
   sysopen -w -a -m 0600 -o creat,cloexec,nofollow -u _wp_fd -- $_wp_file 2>/dev/null || { _wp_fd=; return 1; }
-  _wp_sequence=1
   now=${now/./}
-  syswrite -o $_wp_fd -- $'\x1e'"WP1${n}S${n}1${n}${(r:16::0:)now}${n}zsh${n}${ZSH_VERSION}${n}$$${n}$PPID${n}$UID${n}$EUID${n}${login}${n}${session}${n}$stat[5]${n}$stat[20]${n}${boot}${n}${HOST}${n}${SSH_CONNECTION-}${n}${SHLVL}${n}${PWD}${n}${mode}${n}" 2>/dev/null
+  syswrite -o $_wp_fd -- $'\x1e'"WP1${n}S${n}1${n}${(r:16::0:)now}${n}zsh${n}${ZSH_VERSION}${n}$$${n}$PPID${n}$UID${n}$EUID${n}${login}${n}${session}${n}$stat[5]${n}$stat[20]${n}${boot}${n}${HOST}${n}${SSH_CONNECTION-}${n}${SHLVL}${n}${PWD}${n}$2${n}" 2>/dev/null
   return 0
 }
+
+# The command that sshd gave this shell: the parent tells it from every other `zsh -c`.
+_wp_command() {
+  emulate -L zsh
+  local parent n=$'\0' now=$EPOCHREALTIME
+  { IFS= read -r parent </proc/$PPID/comm } 2>/dev/null
+  [[ $parent == (sshd|sshd-session|dropbear) ]] || return 1
+  _wp_begin_file c c || return 1
+  now=${now/./}
+  syswrite -o $_wp_fd -- $'\x1e'"WP1${n}B${n}2${n}${(r:16::0:)now}${n}h${n}${PWD}${n}${n}${ZSH_EXECUTION_STRING}${n}" 2>/dev/null
+  return 0
+}
+_wp_command_end() {
+  local result=$? pipe="$pipestatus" now=$EPOCHREALTIME
+  emulate -L zsh
+  [[ $sysparams[pid] == $$ ]] || return 0
+  local n=$'\0'
+  now=${now/./}
+  syswrite -o $_wp_fd -- $'\x1e'"WP1${n}E${n}3${n}${(r:16::0:)now}${n}2${n}${result}${n}${pipe}${n}" 2>/dev/null
+  return 0
+}
+if [[ ! -o interactive ]]; then
+  # The output is closed for `set -x`, which would show what the trap does.
+  _wp_command && trap '{ _wp_command_end } 2>/dev/null' EXIT
+  return 0
+fi
 
 # The whole line as typed, before zsh decides whether its history keeps it.
 _wp_read_line() {
@@ -42,11 +70,12 @@ _wp_why_hidden() {
 
 _wp_start() {
   local now=$EPOCHREALTIME
-  [[ $_wp_pid == $$ && -n $_wp_fd ]] || return 0
+  [[ $_wp_pid == $$ ]] || return 0
   local text=${1:-${_wp_line:-$3}}
   _wp_why_hidden "$text"
   emulate -L zsh
   local n=$'\0'
+  [[ -n $_wp_fd ]] || _wp_begin_file z $_wp_mode
   [[ $text == *$n* ]] && text=${text//$n/␀}
   now=${now/./}
   (( ++_wp_sequence ))
@@ -58,7 +87,7 @@ _wp_start() {
 
 _wp_end() {
   local result=$? pipe="$pipestatus" now=$EPOCHREALTIME
-  [[ $_wp_pid == $$ && -n $_wp_fd ]] || return 0
+  [[ $_wp_pid == $$ ]] || return 0
   # A line that did not run: a syntax error.
   [[ -z $_wp_open && -n $_wp_line ]] && _wp_start "$_wp_line"
   if [[ -n $_wp_open ]]; then
@@ -74,10 +103,10 @@ _wp_end() {
   return 0
 }
 
-if _wp_begin_file; then
-  typeset -ga precmd_functions preexec_functions zshaddhistory_functions
-  precmd_functions=(_wp_end $precmd_functions)
-  preexec_functions=(_wp_start $preexec_functions)
-  zshaddhistory_functions=(_wp_read_line $zshaddhistory_functions)
-fi
+# Without a file (no folder yet) all goes on the same: numbers are used up, and each prompt tries again.
+_wp_begin_file z $_wp_mode
+typeset -ga precmd_functions preexec_functions zshaddhistory_functions
+precmd_functions=(_wp_end $precmd_functions)
+preexec_functions=(_wp_start $preexec_functions)
+zshaddhistory_functions=(_wp_read_line $zshaddhistory_functions)
 return 0

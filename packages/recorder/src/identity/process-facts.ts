@@ -1,8 +1,8 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the kernel says of a process: proc(5). */
-export type ProcessFacts = {
+/** What the kernel says of a process in one line: `/proc/PID/stat`, proc(5). */
+export type ProcessLine = {
   readonly pid: number;
   readonly ppid: number;
   readonly name: string;
@@ -14,6 +14,12 @@ export type ProcessFacts = {
   /** `PF_…` of the kernel. */
   readonly flags: number;
   readonly startTicks: string;
+  /** Where its stack begins: another one after each exec. `0`: not to be seen. */
+  readonly image: string;
+};
+
+/** The line, and who the process belongs to. */
+export type ProcessFacts = ProcessLine & {
   readonly uids: readonly number[];
   readonly loginUid: number | null;
   readonly auditSession: number | null;
@@ -21,15 +27,12 @@ export type ProcessFacts = {
 
 const UNSET = 4_294_967_295;
 
-/** Null: there is no such process. */
-export function readProcess(procDir: string, pid: number): ProcessFacts | null {
+/** Null: there is no such process. One small read: for what is looked at often. */
+export function readProcessLine(procDir: string, pid: number): ProcessLine | null {
   try {
-    const dir = join(procDir, String(pid));
-    const stat = readFileSync(join(dir, 'stat'), 'latin1');
+    const stat = readFileSync(`${procDir}/${pid}/stat`, 'latin1');
     const end = stat.lastIndexOf(')');
-    const fields = stat.slice(end + 2).split(' ');
-    const status = readFileSync(join(dir, 'status'), 'latin1');
-    const uids = (/^Uid:\s+(.*)$/m.exec(status)?.[1] ?? '').split(/\s+/).map(Number);
+    const fields = stat.slice(end + 2).split(' ', 26);
     return {
       pid,
       name: stat.slice(stat.indexOf('(') + 1, end),
@@ -40,6 +43,23 @@ export function readProcess(procDir: string, pid: number): ProcessFacts | null {
       foreground: Number(fields[5]),
       flags: Number(fields[6]),
       startTicks: fields[19] ?? '',
+      image: fields[25] ?? '0',
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Null: there is no such process. */
+export function readProcess(procDir: string, pid: number): ProcessFacts | null {
+  const line = readProcessLine(procDir, pid);
+  if (line === null) return null;
+  try {
+    const dir = join(procDir, String(pid));
+    const status = readFileSync(join(dir, 'status'), 'latin1');
+    const uids = (/^Uid:\s+(.*)$/m.exec(status)?.[1] ?? '').split(/\s+/).map(Number);
+    return {
+      ...line,
       uids,
       loginUid: readUnset(join(dir, 'loginuid')),
       auditSession: readUnset(join(dir, 'sessionid')),
@@ -66,15 +86,6 @@ export function ttyName(ttyNumber: number): string | null {
   if (major >= 136 && major <= 143) return `pts/${(major - 136) * 256 + minor}`;
   if (major === 4) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
   return `${major}:${minor}`;
-}
-
-/** The program a process runs; null: unknown. */
-export function programOf(procDir: string, pid: number): string | null {
-  try {
-    return readlinkSync(join(procDir, String(pid), 'exe'));
-  } catch {
-    return null;
-  }
 }
 
 /** A variable of the environment with which a process was started; null: not there, or not to be read. */

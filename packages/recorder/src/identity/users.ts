@@ -2,8 +2,10 @@ import { readFileSync, statSync } from 'node:fs';
 
 const PASSWD = '/etc/passwd';
 
+export type Users = { readonly nameOf: (uid: number) => string };
+
 /** Names of users by uid, from /etc/passwd; read again when it changed. Unknown ones are `uid:N`. */
-export function createUsers(path: string = PASSWD): { readonly nameOf: (uid: number) => string } {
+export function createUsers(path: string = PASSWD): Users {
   let names = new Map<number, string>();
   let readAt = '';
   const refresh = (): void => {

@@ -3,18 +3,31 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { delay } from '@watchpost/runtime/clock/delay';
 import type { Log } from '@watchpost/runtime/log/log';
 import type { Piece } from '../spool-format/parse-records.ts';
-import { openSpoolFile, parseFileName, type Position, type SpoolFile } from './spool-file.ts';
+import { join } from 'node:path';
+import { openSpoolFile, parseFileName, type Position, type SpoolFile, type SpoolFileName, statOf } from './spool-file.ts';
 
 /** What was found in a file, in the order of the file. */
 export type Found =
   | { readonly file: SpoolFile; readonly piece: Piece }
   | { readonly file: SpoolFile; readonly trouble: 'truncated' | 'deleted' };
 
+/** A name in the folder that is not followed, although it is that of a spool file. */
+export type Unbelieved = SpoolFileName & {
+  readonly ownerUid: number;
+  /** link: no regular file. known: the file of another shell under a second name. many: its owner has too many files. */
+  readonly why: 'link' | 'known' | 'many';
+};
+
 export const READER_LIMITS = {
   /** Pieces of one file that are taken before the next file has its turn. */
   turn: 500,
-  /** Files followed at the same time. */
+  /** Files followed at the same time, in all and of one user. */
   files: 20_000,
+  filesOfUser: 5_000,
+  /** Files that were moved away and are kept open. */
+  moved: 1_000,
+  /** Names that are remembered as not followed; beyond that they are told of again. */
+  unbelieved: 10_000,
   /** A notice of the kernel may be missed (its queue is bounded): everything is looked at this often. */
   scanMs: 2_000,
 } as const;
@@ -29,6 +42,10 @@ export async function followSpool(options: {
   readonly take: (found: readonly Found[]) => Promise<void>;
   readonly onOpen?: (file: SpoolFile) => void;
   readonly onClose?: (file: SpoolFile) => void;
+  /** Whether nobody writes to a file any more that was removed or moved away. Default: yes. */
+  readonly isDone?: (file: SpoolFile) => boolean;
+  /** Hears of each such name once. */
+  readonly onUnbelieved?: (name: Unbelieved) => void;
   readonly log: Log;
   readonly signal: AbortSignal;
   /** Ends when all that is there has been read. */
@@ -65,17 +82,49 @@ export async function followSpool(options: {
     } catch {
       return;
     }
-    for (const name of names) if (!files.has(name) && parseFileName(name) !== null) mark(name);
+    for (const name of names) if (!files.has(name) && !unbelieved.has(name) && parseFileName(name) !== null) mark(name);
+    const there = new Set(names);
+    for (const name of unbelieved) if (!there.has(name)) unbelieved.delete(name);
+  };
+  /** Name by inode: a file has one shell, whatever other names it gets. */
+  const inodes = new Map<number, string>();
+  const filesOf = new Map<number, number>();
+  const unbelieved = new Set<string>();
+  const moved = new Set<SpoolFile>();
+  const release = (file: SpoolFile): void => {
+    moved.delete(file);
+    inodes.delete(file.inode);
+    filesOf.set(file.ownerUid, (filesOf.get(file.ownerUid) ?? 1) - 1);
+    file.close();
+    options.onClose?.(file);
+  };
+  const refuse = (parsed: SpoolFileName, ownerUid: number, why: Unbelieved['why']): null => {
+    if (unbelieved.size >= READER_LIMITS.unbelieved) unbelieved.clear();
+    unbelieved.add(parsed.name);
+    options.onUnbelieved?.({ ...parsed, ownerUid, why });
+    return null;
   };
   const open = (name: string): SpoolFile | null => {
     const parsed = parseFileName(name);
-    if (parsed === null || files.size >= READER_LIMITS.files) return null;
+    if (parsed === null || unbelieved.has(name) || files.size >= READER_LIMITS.files) return null;
     const probe = openSpoolFile(dir, parsed, 0);
-    if (probe === null) return null;
+    if (probe === null) {
+      const there = statOf(join(dir, name));
+      return there === null || there.isFile() ? null : refuse(parsed, there.uid, 'link');
+    }
+    const { ownerUid } = probe;
+    const known = inodes.get(probe.inode);
+    const ofUser = filesOf.get(ownerUid) ?? 0;
+    if ((known !== undefined && known !== name) || ofUser >= READER_LIMITS.filesOfUser) {
+      probe.close();
+      return refuse(parsed, ownerUid, ofUser >= READER_LIMITS.filesOfUser ? 'many' : 'known');
+    }
     const position = options.positionOf(probe.inode, name);
     const file = position === null || position.offset === 0 ? probe : reopen(probe, position);
     if (file === null) return null;
     files.set(name, file);
+    inodes.set(file.inode, name);
+    filesOf.set(ownerUid, ofUser + 1);
     options.onOpen?.(file);
     return file;
   };
@@ -83,28 +132,32 @@ export async function followSpool(options: {
     probe.close();
     return openSpoolFile(dir, probe, position.offset);
   };
-  const forget = (file: SpoolFile): void => {
+  /** A shell may hold its file open and write on after it was removed: it is read on as long as the shell lives. */
+  const setAside = (file: SpoolFile): void => {
     files.delete(file.name);
-    file.close();
-    options.onClose?.(file);
+    moved.add(file);
+    const [oldest] = moved;
+    if (moved.size > READER_LIMITS.moved && oldest !== undefined) release(oldest);
   };
 
   /** One turn of one file; true: there is more. */
-  const pump = async (name: string): Promise<boolean> => {
-    const file = files.get(name) ?? open(name);
-    if (file === null) return false;
+  const pump = async (file: SpoolFile): Promise<boolean> => {
     const pieces = file.read(READER_LIMITS.turn);
     const found: Found[] = pieces.map((piece) => ({ file, piece }));
+    const hasAll = pieces.length < READER_LIMITS.turn;
     // Looked at after the read: before, the size could be smaller than what is read.
-    const state = pieces.length < READER_LIMITS.turn ? file.look() : 'same';
+    const state = hasAll && !moved.has(file) ? file.look() : 'same';
     if (state !== 'same') found.push({ file, trouble: state === 'gone' ? 'deleted' : 'truncated' });
     if (found.length > 0) await options.take(found);
     if (state === 'truncated') file.rewind();
-    if (state === 'gone') {
-      forget(file);
-      return true;
+    if (state === 'gone') setAside(file);
+    return !hasAll || state !== 'same';
+  };
+  const pumpMoved = async (): Promise<void> => {
+    for (const file of moved) {
+      while (file.hasMore() && (await pump(file)) && !signal.aborted);
+      if (options.isDone?.(file) ?? true) release(file);
     }
-    return pieces.length >= READER_LIMITS.turn || state === 'truncated';
   };
 
   try {
@@ -113,10 +166,12 @@ export async function followSpool(options: {
       if (performance.now() - scannedAt >= READER_LIMITS.scanMs) {
         scan();
         scannedAt = performance.now();
+        await pumpMoved();
       }
       for (const name of dirty) {
         dirty.delete(name);
-        if (await pump(name)) dirty.add(name);
+        const file = files.get(name) ?? open(name);
+        if (file !== null && (await pump(file))) dirty.add(name);
         if (signal.aborted) return;
       }
       if (dirty.size === 0 && options.isOnce === true) return;
@@ -127,6 +182,6 @@ export async function followSpool(options: {
     }
   } finally {
     (watcher as FSWatcher | null)?.close();
-    for (const file of files.values()) file.close();
+    for (const file of [...files.values(), ...moved]) file.close();
   }
 }

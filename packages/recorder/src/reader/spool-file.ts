@@ -1,6 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { parsePiece, type Piece } from '../spool-format/parse-records.ts';
+import type { ShellRecord } from '../spool-format/shell-record.ts';
 
 /** What a file's name says: `<b|z|f|c>.<uid>.<pid>.<start ticks>.<random>`. */
 export type SpoolFileName = {
@@ -28,24 +29,31 @@ export type SpoolFile = SpoolFileName & {
   readonly inode: number;
   readonly ownerUid: number;
   readonly offset: () => number;
+  /** The record that the file begins with; null: there is none. */
+  readonly first: () => ShellRecord | null;
   /** Reads on. At most `most` pieces; fewer: all that is there was read. Times, offsets and sequences of pieces are the file's. */
   readonly read: (most: number) => readonly Piece[];
-  /** Truncated: shorter than what was read. Gone: removed or replaced by another file. */
+  /** Truncated: shorter than what was read. Gone: no longer there under its name. */
   readonly look: () => 'same' | 'truncated' | 'gone';
   /** After a truncation: what was written since. */
   readonly rewind: () => void;
   readonly hasMore: () => boolean;
+  /** Names that it has in the file system. */
+  readonly links: () => number;
   readonly close: () => void;
 };
 
 const CHUNK = Buffer.allocUnsafe(256 * 1024);
+/** More than the first record of a shell takes. */
+const FIRST_BYTES = 32 * 1024;
 
 /** Opens a spool file for reading, not following links; null: it is gone, or no regular file. */
 export function openSpoolFile(dir: string, parsed: SpoolFileName, position: number): SpoolFile | null {
+  const path = join(dir, parsed.name);
   let fd: number;
   try {
     // oxlint-disable-next-line no-bitwise -- flags of open(2)
-    fd = openSync(join(dir, parsed.name), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   } catch {
     return null;
   }
@@ -69,6 +77,11 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
     inode: stat.ino,
     ownerUid: stat.uid,
     offset: () => offset,
+    first() {
+      const buffer = Buffer.alloc(FIRST_BYTES);
+      const piece = parsePiece(buffer.subarray(0, readSync(fd, buffer, 0, FIRST_BYTES, 0)), 0);
+      return piece !== null && 'record' in piece ? piece.record : null;
+    },
     read(most) {
       const pieces: Piece[] = [];
       while (pieces.length < most) {
@@ -89,8 +102,9 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
       return pieces;
     },
     look() {
-      const now = fstatSync(fd);
-      if (now.nlink === 0) return 'gone';
+      // By its name: shells write by name, and a file that was moved away gets nothing more.
+      const now = statOf(path);
+      if (now === null || now.ino !== stat.ino || now.dev !== stat.dev) return 'gone';
       return now.size < offset ? 'truncated' : 'same';
     },
     rewind() {
@@ -98,6 +112,16 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
       rest = null;
     },
     hasMore: () => fstatSync(fd).size > offset + (rest?.length ?? 0),
+    links: () => fstatSync(fd).nlink,
     close: () => closeSync(fd),
   };
+}
+
+/** What is there under a name, links not followed; null: nothing. */
+export function statOf(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -35,6 +35,7 @@ export function createCourier(options: {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly signal: AbortSignal;
+  readonly onSend?: ((sequences: readonly number[]) => void) | undefined;
 }): Courier {
   const { spool, connection, health, limits, log, metrics, signal } = options;
   const deliveries = metrics.counter('uplink_deliveries_total', 'Batches sent to the server, by what became of them', ['result']);
@@ -134,6 +135,7 @@ export function createCourier(options: {
         spool.release(batch);
         return false;
       }
+      options.onSend?.(parcel.sequences);
       const delivery = await deliver(connection, parcel, {
         path: options.path,
         timeoutMs: limits.requestTimeoutMs,

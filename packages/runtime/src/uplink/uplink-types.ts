@@ -36,6 +36,8 @@ export type UplinkOptions = {
   readonly allowInsecure?: boolean;
   readonly caPem?: string;
   readonly limits?: Partial<UplinkLimits>;
+  /** Hears of the records that are handed to the network now; of the same ones again when they are sent again. */
+  readonly onSend?: (sequences: readonly number[]) => void;
 };
 
 export type UplinkLimits = {

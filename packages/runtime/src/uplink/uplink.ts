@@ -47,7 +47,17 @@ export function startUplink(options: UplinkOptions): Uplink {
     ...(options.caPem === undefined ? {} : { caPem: options.caPem }),
   });
   const health = createLinkHealth({ clock, firstMs: limits.backoffFirstMs, mostMs: limits.backoffMostMs });
-  const courier = createCourier({ spool, connection, health, limits, path: options.path, log, metrics, signal });
+  const courier = createCourier({
+    spool,
+    connection,
+    health,
+    limits,
+    path: options.path,
+    log,
+    metrics,
+    signal,
+    onSend: options.onSend,
+  });
 
   /** Everything up to here was given to the live lane once; what is left of it is backlog. */
   let liveEdge = 0;

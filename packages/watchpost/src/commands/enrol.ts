@@ -24,6 +24,8 @@ is stopped. Started again, it is watchpost probe or watchpost recorder that runs
   --name NAME          name of the probe on the page (default: the name of this machine)
   --data DIR           folder of the identity and the spool (default as watchpost probe)
   --no-run             only join
+  --install            for a recorder, as root: also do watchpost recorder install --yes; where systemd runs, the recorder then
+                       runs as a service
   --force              join anew although the folder holds an identity
   and all options of watchpost probe or watchpost recorder, as --metrics-listen. --allow-insecure and --ca-file are kept for the next start.`;
 

@@ -4,9 +4,16 @@ import type { Command } from './command.ts';
 
 const HELP = `Usage:
   watchpost recorder [--config FILE] [OPTIONS]     run as the recorder this host was enrolled as
+  watchpost recorder install [OPTIONS]             make every shell of this machine read its hook, and the recorder a service
+  watchpost recorder uninstall [OPTIONS]           undo that: files of others become what they were, to the byte
   watchpost recorder hook bash|zsh|fish            print the path of the hook, to be sourced by that shell
   watchpost recorder dump [--follow] [--json]      print what the shells wrote, as it is in their spool files
   watchpost recorder status [--json]               print the loss budget of this host
+
+watchpost recorder install, uninstall: each step is printed before it is done. Doing it again changes nothing.
+  --dry-run                print the steps and end
+  --yes                    do not ask; needed where there is no terminal to ask on
+  --root DIR               work on the system below DIR (an image, a chroot), without starting or stopping a service
 
 watchpost recorder
   --config FILE            settings as YAML (default: recorder.yaml in the data folder, if there is one)
@@ -32,6 +39,10 @@ export const recorderCommand: Command = {
         process.stdout.write(`${hookPath(shell)}\n`);
         return 0;
       }
+      case 'install':
+        return (await import('../recorder/install/install-command.ts')).installCommand(rest);
+      case 'uninstall':
+        return (await import('../recorder/install/install-command.ts')).uninstallCommand(rest);
       case 'dump':
         return (await import('../recorder/dump-command.ts')).dumpCommand(rest);
       case 'status':

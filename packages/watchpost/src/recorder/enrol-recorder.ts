@@ -6,6 +6,8 @@ import { readArguments } from '../arguments/read-arguments.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import { required } from '../commands/enrol.ts';
 import { VERSION } from '../version.ts';
+import { installCommand } from './install/install-command.ts';
+import { isServiceRunnable } from './install/service-unit.ts';
 import { readRecorderConfig, RECORDER_FLAGS, runRecorder } from './run-recorder.ts';
 
 /** `watchpost enrol --kind recorder`: makes this machine a host of the command audit, and runs its recorder. */
@@ -19,6 +21,7 @@ export async function enrolRecorder(args: readonly string[]): Promise<number> {
       name: { type: 'string' },
       data: { type: 'string' },
       'no-run': { type: 'boolean' },
+      install: { type: 'boolean' },
       force: { type: 'boolean' },
     },
     allowPositionals: false,
@@ -29,6 +32,7 @@ export async function enrolRecorder(args: readonly string[]): Promise<number> {
     name,
     data,
     'no-run': isNoRun,
+    install: isInstall,
     force,
     ...flags
   } = values as Record<string, string | boolean | undefined>;
@@ -57,5 +61,9 @@ export async function enrolRecorder(args: readonly string[]): Promise<number> {
   const text = Object.entries(kept).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`);
   if (text.length > 0) writeFileSync(join(dataDir, 'recorder.yaml'), text.join(''), { mode: 0o600 });
   process.stderr.write(`Enrolled as host ${identity.agentId}; identity in ${dataDir}\n`);
+  if (isInstall === true) {
+    const code = await installCommand(['--yes']);
+    if (code !== 0 || isServiceRunnable()) return code;
+  }
   return isNoRun === true ? 0 : runRecorder({ identity, settings, dataDir, spoolDir });
 }

@@ -12,12 +12,11 @@ import { createShutdown } from '@watchpost/runtime/shutdown/shutdown';
 import { defaultDataDir } from '../agent/data-dir.ts';
 import { readArguments } from '../arguments/read-arguments.ts';
 import { VERSION } from '../version.ts';
+import { SHELL_FOLDER_MODE } from './install/shell-folder.ts';
 
 const PREFIX = 'WATCHPOST_RECORDER_';
 const SETTINGS_FILE = 'recorder.yaml';
 const DAY_MS = 86_400_000;
-/** Everybody may make files there, nobody may list or remove those of others. */
-const SHELL_SPOOL_MODE = 0o1733;
 
 /** One flag for each setting, in the form of `parseArgs`. */
 export const RECORDER_FLAGS: Readonly<Record<string, { type: 'string' }>> = Object.fromEntries(
@@ -126,7 +125,7 @@ function makeShellSpool(dir: string): void {
   if (existsSync(dir)) return;
   const before = process.umask(0);
   try {
-    mkdirSync(dir, { recursive: true, mode: SHELL_SPOOL_MODE });
+    mkdirSync(dir, { recursive: true, mode: SHELL_FOLDER_MODE });
   } finally {
     process.umask(before);
   }

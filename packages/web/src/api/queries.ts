@@ -2,6 +2,7 @@ import type {
   CommandLine,
   CommandPage,
   Host,
+  HostDetail,
   HostGroup,
   SavedSearch,
   Session as CommandSession,
@@ -12,6 +13,7 @@ import type { Overview, ResultsPage, SeriesResponse } from '@watchpost/contracts
 import type { Target, Vantage } from '@watchpost/contracts/targets/target';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, queryString } from './client.ts';
+import { type CommandsSearch, commandsQuery } from './commands-search.ts';
 import { type Range, rangeQuery } from './range.ts';
 
 /** How often pages ask again when nothing was pushed. */
@@ -26,21 +28,6 @@ export type ResultsFilter = {
   readonly search: string;
   readonly cursor: string;
 };
-
-/** A search for commands, as the address of the page has it. */
-export type CommandsSearch = {
-  readonly q?: string | undefined;
-  readonly host?: string | undefined;
-  readonly user?: string | undefined;
-  readonly loginUser?: string | undefined;
-  readonly exit?: string | undefined;
-  readonly hidden?: string | undefined;
-  readonly token?: string | undefined;
-};
-
-/** The same as the API has it. */
-export const commandsQuery = ({ host, user, loginUser, ...search }: CommandsSearch, cursor?: string): string =>
-  queryString({ ...search, hosts: host, users: user, loginUsers: loginUser, cursor });
 
 export const queries = {
   session: () =>
@@ -99,6 +86,12 @@ export const queries = {
       queryFn: ({ signal }) => api.get<readonly Host[]>('/hosts', signal),
       refetchInterval: 10_000,
     }),
+  host: (id: string) =>
+    queryOptions({
+      queryKey: ['hosts', id],
+      queryFn: ({ signal }) => api.get<HostDetail>(`/hosts/${encodeURIComponent(id)}`, signal),
+      refetchInterval: 10_000,
+    }),
   hostGroups: () =>
     queryOptions({ queryKey: ['host-groups'], queryFn: ({ signal }) => api.get<readonly HostGroup[]>('/host-groups', signal) }),
   savedSearches: () =>
@@ -109,7 +102,8 @@ export const queries = {
   commands: (search: CommandsSearch) =>
     infiniteQueryOptions({
       queryKey: ['commands', search],
-      queryFn: ({ signal, pageParam }) => api.get<CommandPage>(`/commands${commandsQuery(search, pageParam)}`, signal),
+      queryFn: ({ signal, pageParam }) =>
+        api.get<CommandPage>(`/commands${commandsQuery(search, Date.now(), pageParam)}`, signal),
       initialPageParam: '',
       getNextPageParam: (page: CommandPage) => page.next,
     }),

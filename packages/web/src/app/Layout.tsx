@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouter } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../api/client.ts';
@@ -31,6 +31,11 @@ export function Layout() {
   useEffect(() => {
     if (isSignedOut) void router.invalidate();
   }, [isSignedOut, router]);
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  useEffect(() => {
+    // On a phone the navigation is wider than the window.
+    document.querySelector('.nav a.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   const signOut = async () => {
     await api.remove('/session');
     rememberSession(false);

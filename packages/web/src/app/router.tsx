@@ -1,7 +1,8 @@
 import type { Session } from '@watchpost/contracts/api/identity';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
-import { type CommandsSearch, queries } from '../api/queries.ts';
+import { type CommandsSearch, parseCommandsSearch } from '../api/commands-search.ts';
+import { queries } from '../api/queries.ts';
 import { parseRangeSearch, rangeOf, type RangeSearch } from '../api/range.ts';
 import { OverviewPage } from '../pages/overview/OverviewPage.tsx';
 import { PageError } from '../parts/PageError.tsx';
@@ -119,21 +120,16 @@ const fleetRoute = createRoute({
 const liveRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/live',
+  validateSearch: (search): Pick<CommandsSearch, 'hosts' | 'groups'> => {
+    const { hosts, groups } = parseCommandsSearch(search);
+    return some({ hosts, groups });
+  },
   component: lazyRouteComponent(() => import('../pages/commands/LivePage.tsx'), 'LivePage'),
 });
 const commandsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/commands',
-  validateSearch: (search): CommandsSearch =>
-    some({
-      q: text(search['q']),
-      host: text(search['host']),
-      user: text(search['user']),
-      loginUser: text(search['loginUser']),
-      exit: text(search['exit']),
-      hidden: text(search['hidden']),
-      token: text(search['token']),
-    }),
+  validateSearch: (search): CommandsSearch => parseCommandsSearch(search),
   component: lazyRouteComponent(() => import('../pages/commands/SearchPage.tsx'), 'SearchPage'),
 });
 const sessionRoute = createRoute({
@@ -146,6 +142,11 @@ const hostsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/hosts',
   component: lazyRouteComponent(() => import('../pages/hosts/HostsPage.tsx'), 'HostsPage'),
+});
+const hostRoute = createRoute({
+  getParentRoute: () => insideRoute,
+  path: '/hosts/$id',
+  component: lazyRouteComponent(() => import('../pages/hosts/HostPage.tsx'), 'HostPage'),
 });
 const peopleRoute = createRoute({
   getParentRoute: () => insideRoute,
@@ -172,6 +173,7 @@ const routeTree = rootRoute.addChildren([
     commandsRoute,
     sessionRoute,
     hostsRoute,
+    hostRoute,
     peopleRoute,
     settingsRoute,
   ]),

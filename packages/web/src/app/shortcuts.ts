@@ -2,12 +2,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect } from 'react';
 
 const CHORD_MS = 1_200;
-const PLACES = { o: '/', t: '/targets', v: '/vantages', s: '/settings' } as const;
+const PLACES = { o: '/', t: '/targets', v: '/vantages', l: '/live', c: '/commands', h: '/hosts', s: '/settings' } as const;
 
 const isTyping = (element: EventTarget | null): boolean =>
   element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
 
-/** `/` goes to the search field; `g` then `o`, `t`, `v` or `s` goes to a page; `?` calls `onHelp`. */
+/** `/` goes to the search field; `g` then a letter goes to a page; `?` calls `onHelp`. */
 export function useShortcuts(onHelp: () => void): void {
   const navigate = useNavigate();
   useEffect(() => {

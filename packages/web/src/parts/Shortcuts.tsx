@@ -6,7 +6,11 @@ const SHORTCUTS = [
   { keys: ['g', 'o'], text: 'overview' },
   { keys: ['g', 't'], text: 'targets' },
   { keys: ['g', 'v'], text: 'vantages' },
+  { keys: ['g', 'l'], text: 'live' },
+  { keys: ['g', 'c'], text: 'commands' },
+  { keys: ['g', 'h'], text: 'hosts' },
   { keys: ['g', 's'], text: 'settings' },
+  { keys: ['p'], text: 'pause' },
   { keys: ['?'], text: 'this' },
 ] as const;
 

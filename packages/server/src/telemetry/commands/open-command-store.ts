@@ -29,13 +29,9 @@ export function openCommandStore({ engine, clock }: { readonly engine: Engine; r
 
   /** Batches of many hosts that wait for their turn go into one insert. */
   const writeWaiting = async (): Promise<void> => {
-    const group = waiting.slice(
-      0,
-      Math.max(
-        1,
-        waiting.findIndex((_, index) => index > 0 && rowsOf(waiting.slice(0, index + 1)) > INSERT_ROWS),
-      ),
-    );
+    let rowCount = 0;
+    const end = waiting.findIndex(({ commands }, index) => (rowCount += commands.length) > INSERT_ROWS && index > 0);
+    const group = end === -1 ? waiting : waiting.slice(0, end);
     if (group.length === 0) return;
     waiting = waiting.slice(group.length);
     try {
@@ -126,10 +122,6 @@ export function openCommandStore({ engine, clock }: { readonly engine: Engine; r
     readMonth: (partition) => readMonth(engine, partition),
     dropMonth: (partition) => dropMonth(engine, partition),
   };
-}
-
-function rowsOf(group: readonly { readonly commands: readonly StoredCommand[] }[]): number {
-  return group.reduce((sum, { commands }) => sum + commands.length, 0);
 }
 
 /** `<hostId>:<epoch>:<sequence>` */

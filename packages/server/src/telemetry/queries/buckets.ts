@@ -1,6 +1,8 @@
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
+/** Half days begin at the multiple of it that is nearest to midnight and noon: so a tier of it fits in every zone. */
+const HALF_DAY_GRID_MS = 4 * HOUR_S * 1_000;
 
 /** Lengths a bucket may have. Below an hour they are the same in every zone; `months` and days follow the calendar. */
 export type BucketStep = {
@@ -56,6 +58,11 @@ function* edgesFrom(step: BucketStep, from: number, tz: string): Generator<numbe
   const start = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(tz);
   switch (step.unit) {
     case 'hours': {
+      if (step.count === 12) {
+        for (let date = start.toPlainDate().subtract({ days: 1 }); ; date = date.add({ days: 1 })) {
+          for (const edge of hoursOfDay(date, tz, step.count)) yield Math.round(edge / HALF_DAY_GRID_MS) * HALF_DAY_GRID_MS;
+        }
+      }
       for (let date = start.toPlainDate(); ; date = date.add({ days: 1 })) yield* hoursOfDay(date, tz, step.count);
     }
     case 'days':

@@ -1,8 +1,9 @@
 import type { Series } from '@watchpost/contracts/results/outcome';
 import type { Engine, QueryParameters } from '../engine/engine.ts';
 import type { Pending } from '../ingest/pending-rounds.ts';
-import { ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
+import { pairsMerge, pairsRaw, ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
 import { bucketOf } from '../rollups/rollup-sql.ts';
+import { quantilesSql } from '../rollups/sketch.ts';
 import type { Tier } from '../rollups/tiers.ts';
 import type { Edges } from './buckets.ts';
 
@@ -12,14 +13,20 @@ export type LineColumns = {
   readonly series: Series;
   /** Begin of each bucket, Unix seconds, ascending. */
   readonly slots: readonly number[];
-  readonly bins: readonly (readonly number[])[];
-  readonly binCounts: readonly (readonly number[])[];
+  /** Bins of the sketch that hold the quantiles {@link LINE_QUANTILES} of each bucket. */
+  readonly quantileBins: readonly (readonly number[])[];
   /** Counts, sums and extremes by the names of the rollups. */
   readonly values: Readonly<Record<string, readonly number[]>>;
 };
 
-/** Extremes of the phases of one line over the whole range: `dns_min`, `dns_max`, …, µs. */
-export type LineExtremes = { readonly vantage: string; readonly series: Series } & Readonly<Record<string, unknown>>;
+/** Of one line over the whole range: bins of its quantiles, and extremes of the phases (`dns_min`, `dns_max`, …, µs). */
+export type LineExtremes = {
+  readonly vantage: string;
+  readonly series: Series;
+  readonly quantile_bins: readonly number[];
+} & Readonly<Record<string, unknown>>;
+
+const LINE_QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 
 export type LineRowsQuery = {
   readonly targetId: string;
@@ -39,7 +46,8 @@ const LAG_FROM_S = 3_600;
 /** A legend shows the extremes of a phase over the whole range, not of each bucket: a third of the columns. */
 const isExtremeOfPhase = ({ name }: RollupColumn): boolean =>
   ROLLUP_PHASES.some((phase) => name === `${phase}_min` || name === `${phase}_max`);
-const EXTREME_COLUMNS = ROLLUP_COLUMNS.filter(isExtremeOfPhase);
+const isOfSketch = ({ name }: RollupColumn): boolean => name === 'bins' || name === 'bin_counts';
+const EXTREME_COLUMNS = ROLLUP_COLUMNS.filter((column) => isExtremeOfPhase(column) || isOfSketch(column));
 const BUCKET_COLUMNS = ROLLUP_COLUMNS.filter(
   (column) => !isExtremeOfPhase(column) && column.name !== 'first_at' && column.name !== 'last_at',
 );
@@ -47,6 +55,16 @@ const BUCKET_COLUMNS = ROLLUP_COLUMNS.filter(
 const listed = (columns: readonly RollupColumn[]): string => columns.map(({ name }) => name).join(', ');
 const merged = (columns: readonly RollupColumn[]): string => columns.map(({ name, merge }) => `${merge} AS ${name}`).join(', ');
 const raw = (columns: readonly RollupColumn[]): string => columns.map((column) => `${column.raw} AS ${column.name}`).join(', ');
+const isValue = (column: RollupColumn): boolean => !isOfSketch(column);
+const [BUCKET_VALUES, EXTREME_VALUES] = [BUCKET_COLUMNS.filter(isValue), EXTREME_COLUMNS.filter(isValue)];
+const quantileBins = `arrayMap(pair -> bitShiftRight(pair, 32), ${quantilesSql('pairs', 'running', LINE_QUANTILES)}) AS quantile_bins`;
+const withRunning = (grouped: string): string =>
+  `(SELECT *, arrayCumSum(arrayMap(pair -> bitAnd(pair, 4294967295), pairs)) AS running FROM (${grouped}))`;
+const bucketsSql = (rows: string): string =>
+  `SELECT vantage, series, slot, ${listed(BUCKET_VALUES)}, ${quantileBins}
+   FROM ${withRunning(`${rows} GROUP BY vantage, series, slot`)} ORDER BY vantage, series, slot`;
+const extremesSql = (rows: string): string =>
+  `SELECT vantage, series, ${listed(EXTREME_VALUES)}, ${quantileBins} FROM ${withRunning(`${rows} GROUP BY vantage, series`)}`;
 const slotOf = (seconds: string): string => `roundDown(toUInt32(${seconds}), {edges:Array(UInt32)})`;
 const inRange = (time: string, from = 'fromS', to = 'toS'): string =>
   `${time} >= toDateTime({${from}:UInt32}, 'UTC') AND ${time} < toDateTime({${to}:UInt32}, 'UTC')`;
@@ -74,11 +92,15 @@ export async function readLineRows(
     const from = `FROM results WHERE ${line} AND ${inRange('round_at')}`;
     const [columns, extremes] = await Promise.all([
       engine.columns(
-        `SELECT vantage, series, ${slotOf('toUnixTimestamp(round_at)')} AS slot, ${raw(BUCKET_COLUMNS)} ${from}
-         GROUP BY vantage, series, slot ORDER BY vantage, series, slot`,
+        bucketsSql(
+          `SELECT vantage, series, ${slotOf('toUnixTimestamp(round_at)')} AS slot, ${raw(BUCKET_VALUES)}, ${pairsRaw} AS pairs ${from}`,
+        ),
         parameters,
       ),
-      engine.rows<LineExtremes>(`SELECT vantage, series, ${raw(EXTREME_COLUMNS)} ${from} GROUP BY vantage, series`, parameters),
+      engine.rows<LineExtremes>(
+        extremesSql(`SELECT vantage, series, ${raw(EXTREME_VALUES)}, ${pairsRaw} AS pairs ${from}`),
+        parameters,
+      ),
     ]);
     return { lines: linesOf(columns), extremes };
   }
@@ -95,12 +117,13 @@ export async function readLineRows(
   };
   const [columns, extremes] = await Promise.all([
     engine.columns(
-      `SELECT vantage, series, ${slotOf('toUnixTimestamp(bucket)')} AS slot, ${merged(BUCKET_COLUMNS)} FROM (${source(BUCKET_COLUMNS)})
-       GROUP BY vantage, series, slot ORDER BY vantage, series, slot`,
+      bucketsSql(
+        `SELECT vantage, series, ${slotOf('toUnixTimestamp(bucket)')} AS slot, ${merged(BUCKET_VALUES)}, ${pairsMerge} AS pairs FROM (${source(BUCKET_COLUMNS)})`,
+      ),
       { ...parameters, ...pending },
     ),
     engine.rows<LineExtremes>(
-      `SELECT vantage, series, ${merged(EXTREME_COLUMNS)} FROM (${source(EXTREME_COLUMNS)}) GROUP BY vantage, series`,
+      extremesSql(`SELECT vantage, series, ${merged(EXTREME_VALUES)}, ${pairsMerge} AS pairs FROM (${source(EXTREME_COLUMNS)})`),
       { ...parameters, ...pending },
     ),
   ]);
@@ -109,7 +132,7 @@ export async function readLineRows(
 
 /** Cuts columns that are sorted by line into their lines. */
 function linesOf(columns: Readonly<Record<string, readonly unknown[]>>): readonly LineColumns[] {
-  const { vantage = [], series = [], slot = [], bins = [], bin_counts: binCounts = [], ...values } = columns;
+  const { vantage = [], series = [], slot = [], quantile_bins: quantileBins = [], ...values } = columns;
   const lines: LineColumns[] = [];
   for (let begin = 0, end = 0; begin < slot.length; begin = end) {
     while (end < slot.length && vantage[end] === vantage[begin] && series[end] === series[begin]) end += 1;
@@ -118,8 +141,7 @@ function linesOf(columns: Readonly<Record<string, readonly unknown[]>>): readonl
       vantage: vantage[begin] as string,
       series: series[begin] as Series,
       slots: cut(slot) as number[],
-      bins: cut(bins) as number[][],
-      binCounts: cut(binCounts) as number[][],
+      quantileBins: cut(quantileBins) as number[][],
       values: Object.fromEntries(Object.entries(values).map(([name, column]) => [name, cut(column) as number[]])),
     });
   }

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { quantilesOf } from '../rollups/sketch.ts';
+import { binMiddle, quantilesSql } from '../rollups/sketch.ts';
 import { type Tier, TIERS } from '../rollups/tiers.ts';
 import type { Line, OverviewStatistics, TimeRange } from '../telemetry-store.ts';
 
@@ -18,8 +18,8 @@ type SketchRow = {
   readonly targetId: string;
   readonly vantage: string;
   readonly series: Line['series'];
-  readonly bins: readonly number[];
-  readonly counts: readonly number[];
+  /** Of the 95th percentile; 0: there are no times. */
+  readonly p95Bin: number;
 };
 
 /** Small statistics of all lines over a range cut into equal slots. Tiers only: the store rolls up before. */
@@ -45,11 +45,12 @@ export async function queryOverview(
       parameters,
     ),
     engine.rows<SketchRow>(
-      `SELECT target_id AS targetId, vantage, series, groupArray(bin) AS bins, groupArray(n) AS counts FROM (
-         SELECT target_id, vantage, series, bin, sum(count) AS n
-         FROM ${sketchTier.table} FINAL ARRAY JOIN bins AS bin, bin_counts AS count PREWHERE ${inRange(sketchTier)}
-         GROUP BY target_id, vantage, series, bin ORDER BY bin)
-       GROUP BY target_id, vantage, series`,
+      `SELECT target_id AS targetId, vantage, series, ${quantilesSql('line_bins', 'running', [0.95])}[1] AS p95Bin FROM (
+         SELECT target_id, vantage, series, groupArray(bin) AS line_bins, arrayCumSum(groupArray(n)) AS running FROM (
+           SELECT target_id, vantage, series, bin, sum(count) AS n
+           FROM ${sketchTier.table} FINAL ARRAY JOIN bins AS bin, bin_counts AS count PREWHERE ${inRange(sketchTier)}
+           GROUP BY target_id, vantage, series, bin ORDER BY bin)
+         GROUP BY target_id, vantage, series)`,
       parameters,
     ),
   ]);
@@ -67,14 +68,13 @@ export async function queryOverview(
       allDown += down;
     }
     const sketch = sketches.get(key(row));
-    const p95 = sketch === undefined ? null : (quantilesOf(sketch.bins, sketch.counts, [0.95])[0] ?? null);
     return {
       targetId: row.targetId,
       vantage: row.vantage,
       series: row.series,
       sparkline,
       sparklineDown,
-      p95Ms: p95 === null ? null : p95 / 1_000,
+      p95Ms: sketch === undefined ? null : binMiddle(sketch.p95Bin) / 1_000,
       availability: allTimed + allDown === 0 ? null : allTimed / (allTimed + allDown),
       count: allTimed + allDown,
     };

@@ -3,7 +3,7 @@ import type { Clock } from '@watchpost/runtime/clock/clock';
 import type { Engine } from '../engine/engine.ts';
 import type { PendingRounds } from '../ingest/pending-rounds.ts';
 import { ROLLUP_PHASES } from '../rollups/rollup-columns.ts';
-import { addToSketch, quantilesOf, type Sketch, sketchQuantiles } from '../rollups/sketch.ts';
+import { binMiddle } from '../rollups/sketch.ts';
 import type { Retention } from '../rollups/tiers.ts';
 import type { SeriesAnswer, SeriesQuery } from '../telemetry-store.ts';
 import type { Edges } from './buckets.ts';
@@ -11,9 +11,11 @@ import { type Choice, chooseTier } from './choose-tier.ts';
 import { coverageOf, expectedRounds } from './coverage.ts';
 import { type LineColumns, type LineExtremes, readLineRows } from './line-rows.ts';
 
-const QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 /** Other servers write to a shared store too: what they took in is not known here. */
 const ANYWHERE = { since: 0, from: -Infinity, to: Infinity } as const;
+/** Parts of a millisecond, and of a ratio, that an answer tells. */
+const US = 1_000;
+const MILLIONTH = 1_000_000;
 type Value = number | null;
 type Legend = LineSeries['legend'][string];
 
@@ -91,10 +93,10 @@ function lineSeries(
   const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
   const perBucket = (value: (index: number) => Value): Value[] => places.map((index) => (index < 0 ? null : value(index)));
   const counts = (values: readonly number[]): number[] => places.map((index) => values[index] ?? 0);
-  const ratio = (sums: readonly number[], over: readonly number[], factor: number): Value[] =>
+  const ratio = (sums: readonly number[], over: readonly number[], factor: number, step: number): Value[] =>
     perBucket((index) => {
       const by = over[index] ?? 0;
-      return by === 0 ? null : (sums[index] ?? 0) / by / factor;
+      return by === 0 ? null : rounded((sums[index] ?? 0) / by / factor, step);
     });
 
   const [up, degraded, down, unknown] = [of('up'), of('degraded'), of('down'), of('unknown')];
@@ -105,8 +107,8 @@ function lineSeries(
   const allTimed = total(timed);
   const allSettled = total(settled);
 
-  const totalAvg = ratio(of('total_sum'), timed, 1_000);
-  const speedAvg = ratio(of('speed_sum'), timed, 1);
+  const totalAvg = ratio(of('total_sum'), timed, 1_000, US);
+  const speedAvg = ratio(of('speed_sum'), timed, 1, 1);
   const phases: Record<string, Value[]> = {};
   const legend: Record<string, Legend> = {
     totalUs: legendOf('total', totalAvg, timed, 1_000),
@@ -114,7 +116,7 @@ function lineSeries(
   };
   for (const phase of ROLLUP_PHASES) {
     const reached = of(`${phase}_count`);
-    const means = ratio(of(`${phase}_sum`), timed, 1_000).map((mean, bucket) =>
+    const means = ratio(of(`${phase}_sum`), timed, 1_000, US).map((mean, bucket) =>
       (reached[places[bucket] ?? -1] ?? 0) === 0 ? null : mean,
     );
     phases[`${phase}Us`] = means;
@@ -137,11 +139,12 @@ function lineSeries(
     };
   }
 
-  const sketch: Sketch = new Map();
-  line.bins.forEach((bins, index) => addToSketch(sketch, bins, line.binCounts[index] ?? []));
-  const [p50, p90, p95, p99] = sketchQuantiles(sketch, QUANTILES).map(inMs);
-  const quantiles = line.bins.map((bins, index) => quantilesOf(bins, line.binCounts[index] ?? [], QUANTILES));
-  const quantile = (which: number): Value[] => perBucket((index) => inMs(quantiles[index]?.[which] ?? null));
+  const [p50, p90, p95, p99] = (allTimed === 0 ? [] : (extremes?.quantile_bins ?? [])).map(inMs);
+  const quantile = (which: number): Value[] =>
+    perBucket((index) => {
+      const bin = line.quantileBins[index]?.[which];
+      return bin === undefined || (timed[index] ?? 0) === 0 ? null : inMs(bin);
+    });
   const expected = edges.slice(0, -1).map((from, index) => expectedRounds({ from, to: edges[index + 1] ?? from, ...time }));
   const rounds = of('rounds');
 
@@ -160,7 +163,7 @@ function lineSeries(
     speedAvg,
     speedMin: ifTimed(of('speed_min'), 1),
     speedMax: ifTimed(of('speed_max'), 1),
-    availability: ratio(timed, settled, 1),
+    availability: ratio(timed, settled, 1, MILLIONTH),
     coverage: places.map((index, bucket) => coverageOf(rounds[index] ?? 0, expected[bucket] ?? 0)),
     down: counts(down),
     degraded: counts(degraded),
@@ -178,6 +181,11 @@ function lineSeries(
   };
 }
 
-function inMs(us: Value): Value {
-  return us === null ? null : us / 1_000;
+function inMs(bin: number): number {
+  return rounded(binMiddle(bin) / 1_000, US);
+}
+
+/** More digits than mean something make a chart twice as long to send. `step` parts of one are kept. */
+function rounded(value: number, step: number): number {
+  return Math.round(value * step) / step;
 }

@@ -17,9 +17,12 @@ export const SKETCH_GAMMA = 1.02;
 
 const timed = "outcome IN ('up', 'degraded')";
 const binOf = (us: string): string => `toUInt16(ceil(log(greatest(${us}, 1)) / log(${SKETCH_GAMMA})))`;
-/** Bins of all times, sorted; and of all rows to merge, each with its count in the lower half. `sumMap` takes ten times as long. */
+/** Bins of all times, sorted. */
 const binsRaw = `arraySort(groupArrayIf(${binOf('total_us')}, ${timed}))`;
-const pairsMerge = 'arraySort(groupArrayArray(arrayMap((b, n) -> bitShiftLeft(toUInt64(b), 32) + n, bins, bin_counts)))';
+/** Sketches of many rows as one: a sorted array of pairs, the bin in the upper half and its count in the lower. `sumMap` takes ten times as long. */
+export const pairsMerge = 'arraySort(groupArrayArray(arrayMap((b, n) -> bitShiftLeft(toUInt64(b), 32) + n, bins, bin_counts)))';
+/** The same of results: each counts once. */
+export const pairsRaw = `arrayMap(b -> bitShiftLeft(toUInt64(b), 32) + 1, ${binsRaw})`;
 const binsMerge = `arrayMap(pair -> toUInt16(bitShiftRight(pair, 32)), ${pairsMerge})`;
 /** What a running count adds within each run of equal bins. */
 const countsOfRuns = (bins: string, running: string): string =>

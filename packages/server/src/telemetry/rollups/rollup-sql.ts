@@ -46,3 +46,11 @@ export function rollUpAllSql(tier: Tier): string {
       FROM results WHERE round_at >= ${time('from')} AND round_at < ${time('to')} AND ${someTargets}
       GROUP BY ${keys}, slot)`;
 }
+
+/** Fills a new tier from a finer one, buckets in `{from}` … `{to}` (Unix ms). All that is rolled up later has a higher version. */
+export function fillTierSql(tier: Tier, from: string): string {
+  return `INSERT INTO ${tier.table} (${keys}, bucket, version, ${names})
+    SELECT ${keys}, slot, 1, ${names} FROM (
+      SELECT ${keys}, ${bucketOf('source.bucket', tier.seconds)} AS slot, ${mergeColumns} FROM ${from} AS source FINAL
+      PREWHERE bucket >= ${second('from')} AND bucket < ${second('to')} GROUP BY ${keys}, slot)`;
+}

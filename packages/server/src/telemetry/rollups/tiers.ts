@@ -3,7 +3,7 @@ export type RetentionName = 'raw' | '1m' | '5m' | '30m' | '1d';
 
 /** A rollup table: buckets of `seconds`, made from the table `from`. */
 export type Tier = {
-  readonly name: '1m' | '5m' | '30m' | '1h' | '1d';
+  readonly name: '1m' | '5m' | '30m' | '1h' | '4h' | '1d';
   readonly table: string;
   readonly seconds: number;
   readonly from: string | null;
@@ -20,8 +20,10 @@ export const TIERS: readonly Tier[] = [
   { name: '1m', table: 'results_1m', seconds: 60, from: null, partition: 'day', kept: '1m' },
   { name: '5m', table: 'results_5m', seconds: 300, from: null, partition: 'day', kept: '5m' },
   { name: '30m', table: 'results_30m', seconds: 1_800, from: 'results_5m', partition: 'month', kept: '30m' },
-  // Half as many rows in a twelfth of the partitions: what makes the chart of a year quick.
+  // Half as many rows in a twelfth of the partitions: what makes the chart of some months quick.
   { name: '1h', table: 'results_1h', seconds: 3_600, from: 'results_5m', partition: 'year', kept: '30m' },
+  // What makes the chart of a year and the overview of a month quick.
+  { name: '4h', table: 'results_4h', seconds: 14_400, from: 'results_5m', partition: 'year', kept: '30m' },
   { name: '1d', table: 'results_1d', seconds: 86_400, from: 'results_5m', partition: 'year', kept: '1d' },
 ];
 

@@ -3,7 +3,8 @@ import type { Engine } from '../engine/engine.ts';
 import { COMMAND_COLUMNS } from '../commands/command-columns.ts';
 import { moveCommands } from '../commands/command-table.ts';
 import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
-import { PARTITION_SQL, TIERS } from '../rollups/tiers.ts';
+import { fillTierSql } from '../rollups/rollup-sql.ts';
+import { PARTITION_SQL, type Tier, TIERS } from '../rollups/tiers.ts';
 import { RESULT_COLUMNS } from '../rows/result-columns.ts';
 
 /**
@@ -20,7 +21,30 @@ type Migration = {
   readonly work?: (engine: Engine, clauses: EngineClauses) => Promise<void>;
 };
 
+/** All columns of a part in one file: a line of a chart asks for most of them, and few rows of each. */
+const oneFile = 'min_bytes_for_wide_part = 10000000000, min_rows_for_wide_part = 1000000000';
 const durable = 'fsync_after_insert = 1, fsync_part_directory = 1';
+
+const createTier = (tier: Tier, clauses: EngineClauses): string => `CREATE TABLE IF NOT EXISTS ${tier.table} (
+  target_id LowCardinality(String), vantage LowCardinality(String),
+  series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
+  ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
+) ENGINE = ${clauses.replacing} PARTITION BY ${PARTITION_SQL[tier.partition]}
+ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}${isAdded(tier) ? `, ${oneFile}` : ''}`;
+
+/** Tiers that came after the first version of the schema. */
+const isAdded = ({ name }: Tier): boolean => name === '4h';
+const WEEK_MS = 7 * 86_400_000;
+
+/** Week by week: the memory of a statement is bounded. */
+async function fillByWeek(engine: Engine, tier: Tier, from: string): Promise<void> {
+  const weeks = await engine.rows<{ week: number }>(
+    `SELECT DISTINCT intDiv(toUnixTimestamp(bucket), ${WEEK_MS / 1_000}) AS week FROM ${from} ORDER BY week`,
+  );
+  for (const { week } of weeks) {
+    await engine.command(fillTierSql(tier, from), { from: week * WEEK_MS, to: (week + 1) * WEEK_MS }, { max_threads: 1 });
+  }
+}
 
 /** Forward only: a step that was released is never changed. */
 const MIGRATIONS: readonly Migration[] = [
@@ -33,14 +57,7 @@ const MIGRATIONS: readonly Migration[] = [
         INDEX sequence_range sequence TYPE minmax GRANULARITY 1
       ) ENGINE = ${clauses.plain} PARTITION BY toYYYYMMDD(round_at) ORDER BY (target_id, vantage, series, round_at)
       SETTINGS ${durable}, non_replicated_deduplication_window = 1000`,
-      ...TIERS.map(
-        (tier) => `CREATE TABLE IF NOT EXISTS ${tier.table} (
-        target_id LowCardinality(String), vantage LowCardinality(String),
-        series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
-        ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
-      ) ENGINE = ${clauses.replacing} PARTITION BY ${PARTITION_SQL[tier.partition]}
-      ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}`,
-      ),
+      ...TIERS.filter((tier) => !isAdded(tier)).map((tier) => createTier(tier, clauses)),
       `CREATE TABLE IF NOT EXISTS ingested_sequences (agent_id String, epoch Int64, firsts Array(Int64), lasts Array(Int64), version UInt64)
       ENGINE = ${clauses.replacing} ORDER BY (agent_id, epoch) SETTINGS ${durable}`,
       `CREATE TABLE IF NOT EXISTS watermarks (name String, at Int64, version UInt64)
@@ -62,7 +79,14 @@ const MIGRATIONS: readonly Migration[] = [
       ORDER BY (at, host_id, epoch, sequence) SETTINGS ${durable}, non_replicated_deduplication_window = 1000`,
     ],
   },
-  { version: 3, statements: () => [], work: moveCommands },
+  {
+    version: 3,
+    statements: (clauses) => TIERS.filter(isAdded).map((tier) => createTier(tier, clauses)),
+    work: async (engine) => {
+      for (const tier of TIERS.filter(isAdded)) await fillByWeek(engine, tier, 'results_1h');
+    },
+  },
+  { version: 4, statements: () => [], work: moveCommands },
 ];
 
 /** Brings the schema up to date. Each step is made of statements that may be repeated after a break. */

@@ -1,6 +1,6 @@
 import type { CommandLine } from '@watchpost/contracts/api/audit';
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
@@ -8,8 +8,16 @@ import { Dialog } from '../../parts/Dialog.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { moment } from '../../parts/moment.ts';
 import { CommandRow } from './CommandRow.tsx';
-import { CommandText } from './CommandText.tsx';
+import { CommandText, pressedToken } from './CommandText.tsx';
+import { durationText } from './duration-text.ts';
 import { typedText } from './visible-text.ts';
+
+/** Brings the record itself into sight, in the middle of what is around it. */
+function showOpen(box: HTMLElement | null): void {
+  const open = box?.querySelector<HTMLElement>('[aria-current]');
+  if (box === null || open === null || open === undefined) return;
+  box.scrollTop = open.offsetTop - box.offsetTop - (box.clientHeight - open.clientHeight) / 2;
+}
 
 /** One record with all its fields, and its session around it. */
 export function CommandDetail({
@@ -22,10 +30,10 @@ export function CommandDetail({
   readonly onClose: () => void;
 }) {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   const around = useQuery(queries.commandsAround(line.id));
   const fields: readonly (readonly [string, string | number | null])[] = [
     [t('commands.at'), moment(line.at / 1_000)],
-    [t('commands.host'), line.host],
     [t('commands.user'), line.user === null ? null : `${line.user} (${line.uid ?? '?'})`],
     [t('commands.loginUser'), line.loginUser === null ? null : `${line.loginUser} (${line.loginUid ?? '?'})`],
     [t('commands.source'), line.sourceIp],
@@ -33,7 +41,7 @@ export function CommandDetail({
     [t('commands.shell'), line.shell === null ? null : `${line.shell} ${line.shellPid ?? ''}`],
     [t('commands.cwd'), line.cwd],
     [t('commands.exit'), line.exitCode],
-    [t('commands.duration'), line.durationUs === null ? null : `${(line.durationUs / 1e6).toFixed(3)} s`],
+    [t('commands.duration'), line.durationUs === null ? null : durationText(line.durationUs)],
     [t('commands.hiddenBy'), line.hidden === null ? null : t(`commands.hidden.${line.hidden}`)],
     [t('commands.why'), line.detail],
     [t('commands.record'), line.id],
@@ -42,11 +50,29 @@ export function CommandDetail({
     <Dialog title={t('commands.one')} size="xl" onClose={onClose}>
       <div className="stack">
         {typedText(line) !== '' && (
-          <pre className="cmd-full" tabIndex={0}>
-            <CommandText text={typedText(line)} />
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- the same is a link below
+          <pre
+            className="cmd-full"
+            tabIndex={0}
+            onClick={({ target }) => {
+              const token = pressedToken(target);
+              if (token === null) return;
+              onClose();
+              void navigate({ to: '/commands', search: { token } });
+            }}
+          >
+            <CommandText text={typedText(line)} masks={line.redactions} />
           </pre>
         )}
         <dl className="cmd-fields">
+          <div>
+            <dt>{t('commands.host')}</dt>
+            <dd>
+              <Link to="/hosts/$id" params={{ id: line.hostId }} onClick={onClose}>
+                {line.host}
+              </Link>
+            </dd>
+          </div>
           {fields
             .filter(([, value]) => value !== null && value !== '')
             .map(([name, value]) => (
@@ -78,12 +104,14 @@ export function CommandDetail({
         {around.error !== null && around.data === undefined && (
           <LoadError error={around.error} onRetry={() => void around.refetch()} />
         )}
-        {around.isPending && <Bones height={160} />}
-        <div className="cmd-list">
-          {around.data?.map((each) => (
-            <CommandRow key={each.id} line={each} isOpen={each.id === line.id} onOpen={onOpen} />
-          ))}
-        </div>
+        {around.isPending && <Bones height={322} />}
+        {around.data !== undefined && (
+          <div key={line.id} ref={showOpen} className="cmd-around" tabIndex={0} role="region" aria-label={t('commands.around')}>
+            {around.data.map((each) => (
+              <CommandRow key={each.id} line={each} isOpen={each.id === line.id} onOpen={onOpen} />
+            ))}
+          </div>
+        )}
       </div>
     </Dialog>
   );

@@ -1,11 +1,18 @@
-import { visibleParts } from './visible-text.ts';
+import { useTranslation } from 'react-i18next';
+import { type Masks, visibleParts } from './visible-text.ts';
 
-/** What was typed, isolated from the direction of what stands around it. `words` are marked. */
-export function CommandText({ text, words = [] }: { readonly text: string; readonly words?: readonly string[] }) {
+/** What was typed, isolated from the direction of what stands around it. `words` are marked; a mask carries its token. */
+export function CommandText(props: { readonly text: string; readonly masks?: Masks; readonly words?: readonly string[] }) {
+  const { t } = useTranslation();
+  const { text, masks = [], words = [] } = props;
   return (
     <bdi className="cmd-text">
-      {visibleParts(text).map((part, index) =>
-        part.isSign ? (
+      {visibleParts(text, masks).map((part, index) =>
+        part.token !== undefined ? (
+          <span key={index} className="cmd-mask" data-token={part.token} title={t('commands.sameSecret')}>
+            {part.text}
+          </span>
+        ) : part.isSign ? (
           <span key={index} className="cmd-sign">
             {part.text}
           </span>
@@ -15,6 +22,11 @@ export function CommandText({ text, words = [] }: { readonly text: string; reado
       )}
     </bdi>
   );
+}
+
+/** The token of the mask that was pressed, if it was one. */
+export function pressedToken(target: EventTarget): string | null {
+  return target instanceof Element ? (target.closest<HTMLElement>('[data-token]')?.dataset['token'] ?? null) : null;
 }
 
 function Marked({ text, words }: { readonly text: string; readonly words: readonly string[] }) {

@@ -2,7 +2,7 @@ import type { CommandLine } from '@watchpost/contracts/api/audit';
 import { expect, test } from 'vitest';
 import { addLive, EMPTY_BUFFER, LIVE_LINES } from './live-buffer.ts';
 
-const line = (id: string) => ({ id, exitCode: null, endedAt: null, durationUs: null }) as CommandLine;
+const line = (id: string, at = 1) => ({ id, at, exitCode: null, endedAt: null, durationUs: null }) as CommandLine;
 
 test('an end completes its line, a repeat is left out, what was skipped is counted', () => {
   const first = addLive(EMPTY_BUFFER, [{ commands: [line('a'), line('b')], ends: [], skipped: 2 }]);
@@ -15,6 +15,7 @@ test('an end completes its line, a repeat is left out, what was skipped is count
     ['c', null],
   ]);
   expect(next.skipped).toBe(3);
+  expect(addLive(next, [{ commands: [line('late', 0), line('d', 7)], ends: [], skipped: 0 }]).newestAt).toBe(7);
 });
 
 test('an end that comes with its start in one event is put in, and the oldest lines go', () => {

@@ -1,71 +1,66 @@
-import type { LiveCommands } from '@watchpost/contracts/api/audit';
 import { useEffect, useRef, useState } from 'react';
-import { queryString } from '../../api/client.ts';
+import type { HostChoice } from './host-choice.ts';
 import { addLive, EMPTY_BUFFER, type LiveBuffer } from './live-buffer.ts';
-import type { HostChoice } from './HostTree.tsx';
+import { followCommands, type LiveFollower } from './live-follow.ts';
 
-const RECONNECT_MS = 2_000;
-/** Events that wait while the page is paused. */
-const WAITING_EVENTS = 500;
-
-export type LiveStream = {
+type State = {
   readonly buffer: LiveBuffer;
   readonly isConnected: boolean;
+  /** The newest stored records have not come yet. */
+  readonly isLoading: boolean;
+  readonly error: unknown;
   /** Records that came while the page was paused. */
   readonly waiting: number;
-  readonly clear: () => void;
+  /** While the connection was away more came than is shown. */
+  readonly hasHole: boolean;
 };
+const FIRST: State = { buffer: EMPTY_BUFFER, isConnected: false, isLoading: true, error: null, waiting: 0, hasHole: false };
 
-/** Follows the commands of the chosen hosts. What comes in one frame is drawn once. */
+export type LiveStream = State & { readonly clear: () => void; readonly retry: () => void };
+
+/** The commands of the chosen hosts as they come. What comes in one frame is drawn once. */
 export function useLiveCommands(choice: HostChoice, isPaused: boolean): LiveStream {
-  const [buffer, setBuffer] = useState<LiveBuffer>(EMPTY_BUFFER);
-  const [isConnected, setConnected] = useState(false);
-  const [waiting, setWaiting] = useState(0);
-  const events = useRef<LiveCommands[]>([]);
+  const [state, setState] = useState<State>(FIRST);
+  const follower = useRef<LiveFollower | null>(null);
+  const newestAt = useRef(0);
   const paused = useRef(isPaused);
-  const frame = useRef(0);
-  const address = `/api/v1/commands/live${queryString({ hosts: choice.hosts.join(','), groups: choice.groups.join(',') })}`;
+  const [key, setKey] = useState(JSON.stringify(choice));
+  if (key !== JSON.stringify(choice)) {
+    setKey(JSON.stringify(choice));
+    setState(FIRST);
+  }
+  const change = (part: Partial<State>) => setState((before) => ({ ...before, ...part }));
 
   useEffect(() => {
-    const draw = () => {
-      frame.current = 0;
-      const came = events.current;
-      events.current = [];
-      setWaiting(0);
-      setBuffer((before) => addLive(before, came));
-    };
+    newestAt.current = 0;
+    const following = followCommands({
+      choice: JSON.parse(key) as HostChoice,
+      isPaused: paused.current,
+      newestAt: () => newestAt.current,
+      onEvents: (events, isMore) =>
+        setState((before) => {
+          const buffer = addLive(before.buffer, events);
+          newestAt.current = buffer.newestAt;
+          return { ...before, buffer, hasHole: before.hasHole || isMore };
+        }),
+      onConnected: (isConnected) => change({ isConnected }),
+      onWaiting: (waiting) => change({ waiting }),
+      onFilled: (error) => change({ error, isLoading: false }),
+    });
+    follower.current = following;
+    return () => following.close();
+  }, [key]);
+  useEffect(() => {
     paused.current = isPaused;
-    if (!isPaused && events.current.length > 0) draw();
-    let source: EventSource | null = null;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const receive = (message: MessageEvent<string>) => {
-      events.current.push(JSON.parse(message.data) as LiveCommands);
-      if (events.current.length > WAITING_EVENTS) {
-        const dropped = events.current.shift();
-        const lost = (dropped?.commands.length ?? 0) + (dropped?.skipped ?? 0);
-        events.current[0] = { ...(events.current[0] as LiveCommands), skipped: (events.current[0]?.skipped ?? 0) + lost };
-      }
-      if (paused.current) setWaiting(events.current.reduce((sum, event) => sum + event.commands.length + event.skipped, 0));
-      else frame.current ||= requestAnimationFrame(draw);
-    };
-    const open = () => {
-      source = new EventSource(address);
-      source.addEventListener('open', () => setConnected(true));
-      source.addEventListener('commands', receive as EventListener);
-      source.addEventListener('error', () => {
-        source?.close();
-        setConnected(false);
-        timer = setTimeout(open, RECONNECT_MS);
-      });
-    };
-    open();
-    return () => {
-      source?.close();
-      clearTimeout(timer);
-      if (frame.current !== 0) cancelAnimationFrame(frame.current);
-      frame.current = 0;
-    };
-  }, [address, isPaused]);
+    follower.current?.setPaused(isPaused);
+  }, [isPaused]);
 
-  return { buffer, isConnected, waiting, clear: () => setBuffer(EMPTY_BUFFER) };
+  return {
+    ...state,
+    clear: () => {
+      follower.current?.forget(newestAt.current);
+      change({ buffer: { ...EMPTY_BUFFER, newestAt: newestAt.current }, hasHole: false });
+    },
+    retry: () => follower.current?.retry(),
+  };
 }

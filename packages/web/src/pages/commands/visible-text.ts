@@ -1,19 +1,35 @@
+import type { CommandLine } from '@watchpost/contracts/api/audit';
+
 /** Characters that do something instead of being seen: control characters, marks of direction, those without width. */
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/g;
 
-/** A part of a text: as it is, or the sign for a character that is not seen. */
-export type TextPart = { readonly text: string; readonly isSign: boolean };
+/** A part of a text: as it is, the sign for a character that is not seen, or a masked secret. */
+export type TextPart = { readonly text: string; readonly isSign: boolean; readonly token?: string };
+export type Masks = CommandLine['redactions'];
 
 const sign = (character: string): string => {
   const code = character.codePointAt(0) ?? 0;
-  if (code < 0x20) return String.fromCodePoint(0x2400 + code);
-  if (code === 0x7f) return '␡';
+  // As terminals write them: `^[` is escape, `^?` delete. Every font has these.
+  if (code < 0x20 || code === 0x7f) return `^${String.fromCodePoint(code ^ 0x40)}`;
   return `<U+${code.toString(16).toUpperCase().padStart(4, '0')}>`;
 };
 
-/** What was typed, so that nothing in it can hide or change what is seen. */
-export function visibleParts(text: string): readonly TextPart[] {
+/** What was typed, so that nothing in it can hide or change what is seen. Masks that overlap or lie outside are left out. */
+export function visibleParts(text: string, masks: Masks = []): readonly TextPart[] {
+  const parts: TextPart[] = [];
+  let at = 0;
+  for (const mask of masks.toSorted((left, right) => left.at - right.at)) {
+    if (mask.at < at || mask.length === 0 || mask.at >= text.length) continue;
+    parts.push(...signedParts(text.slice(at, mask.at)));
+    at = Math.min(text.length, mask.at + mask.length);
+    parts.push({ text: text.slice(mask.at, at), isSign: false, token: mask.token });
+  }
+  parts.push(...signedParts(text.slice(at)));
+  return parts;
+}
+
+function signedParts(text: string): TextPart[] {
   const parts: TextPart[] = [];
   let at = 0;
   for (const { 0: found, index } of text.matchAll(UNSEEN)) {

@@ -1,5 +1,5 @@
 import type { Host, HostGroup } from '@watchpost/contracts/api/audit';
-import { Button, MultiSelect, Select, TextInput } from '@mantine/core';
+import { Button, Select, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -11,7 +11,9 @@ import { Empty } from '../../parts/Empty.tsx';
 import { FormDialog, textOf } from '../../parts/FormDialog.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { useMayWrite } from '../../parts/session.ts';
-import { groupPath, HostsTable } from './HostsTable.tsx';
+import { EditHostDialog } from './EditHostDialog.tsx';
+import { groupPath } from './group-path.ts';
+import { HostsTable } from './HostsTable.tsx';
 import { InstallDialog } from './InstallDialog.tsx';
 
 /** The hosts of the command audit, their groups, and how completely they are recorded. */
@@ -36,7 +38,6 @@ function Hosts() {
     await queryClient.invalidateQueries({ queryKey: ['host-groups'] });
   };
   const [parentId, setParentId] = useState<string | null>(null);
-  const [groupIds, setGroupIds] = useState<string[]>([]);
   return (
     <div className="stack">
       <div className="row spread">
@@ -61,19 +62,12 @@ function Hosts() {
       {hosts.isPending && <Bones height={200} />}
       {hosts.data?.length === 0 && (
         <div className="card">
-          <Empty title={t('hosts.none')} />
+          <Empty title={t('hosts.none')} lead={t('hosts.noneLead')}>
+            <Button onClick={() => setInstalling(true)}>{t('hosts.install')}</Button>
+          </Empty>
         </div>
       )}
-      {hosts.data !== undefined && hosts.data.length > 0 && (
-        <HostsTable
-          hosts={hosts.data}
-          groups={all}
-          onEdit={(host) => {
-            setGroupIds([...host.groupIds]);
-            setEdited(host);
-          }}
-        />
-      )}
+      {hosts.data !== undefined && hosts.data.length > 0 && <HostsTable hosts={hosts.data} groups={all} onEdit={setEdited} />}
       {all.length > 0 && (
         <div className="card pad stack tight">
           <h2>{t('hosts.groups')}</h2>
@@ -100,30 +94,7 @@ function Hosts() {
         </div>
       )}
       {isInstalling && <InstallDialog onClose={() => setInstalling(false)} />}
-      {edited !== null && (
-        <FormDialog
-          title={edited.name}
-          submit={t('action.save')}
-          onClose={() => setEdited(null)}
-          onSubmit={async (form) => {
-            await api.patch(`/hosts/${edited.id}`, { name: textOf(form, 'name'), groupIds });
-            await again();
-            setEdited(null);
-          }}
-        >
-          {(errorOf) => (
-            <>
-              <TextInput name="name" label={t('hosts.name')} defaultValue={edited.name} error={errorOf('name')} />
-              <MultiSelect
-                label={t('hosts.groups')}
-                data={all.map((each) => ({ value: each.id, label: groupPath(each, all) }))}
-                value={groupIds}
-                onChange={setGroupIds}
-              />
-            </>
-          )}
-        </FormDialog>
-      )}
+      {edited !== null && <EditHostDialog host={edited} groups={all} onClose={() => setEdited(null)} />}
       {group !== null && (
         <FormDialog
           title={t('hosts.group')}

@@ -5,21 +5,8 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { moment } from '../../parts/moment.ts';
-
-const STATE_SHAPES = { online: 'up', late: 'degraded', offline: 'down', never: 'unknown', revoked: 'unknown' } as const;
-const CHAIN_SHAPES = { whole: 'up', gap: 'degraded', broken: 'down', empty: 'unknown' } as const;
-
-/** `function class › application` */
-export function groupPath(group: HostGroup, groups: readonly HostGroup[]): string {
-  const names = [group.name];
-  let parent = groups.find(({ id }) => id === group.parentId);
-  for (let depth = 0; parent !== undefined && depth < 32; depth++) {
-    const { name, parentId } = parent;
-    names.unshift(name);
-    parent = groups.find(({ id }) => id === parentId);
-  }
-  return names.join(' › ');
-}
+import { groupPath } from './group-path.ts';
+import { CHAIN_SHAPES, HOST_SHAPES } from './host-shapes.ts';
 
 export function HostsTable({
   hosts,
@@ -54,14 +41,16 @@ export function HostsTable({
             return (
               <tr key={host.id}>
                 <td data-label={t('hosts.name')}>
-                  <Link to="/commands" search={{ host: host.id }}>
+                  <Link to="/hosts/$id" params={{ id: host.id }} className="name">
                     {host.name}
                   </Link>
-                  <div className="muted small">{host.address}</div>
+                  <div className="muted small">
+                    {host.address} {host.kind === 'legacy' && <span className="tag">{t('hosts.legacy')}</span>}
+                  </div>
                 </td>
                 <td data-label={t('hosts.state')}>
                   <span className="row tight">
-                    <OutcomeShape outcome={STATE_SHAPES[host.state]} size={9} /> {t(`hosts.states.${host.state}`)}
+                    <OutcomeShape outcome={HOST_SHAPES[host.state]} size={9} /> {t(`hosts.states.${host.state}`)}
                   </span>
                 </td>
                 <td data-label={t('hosts.groups')}>
@@ -86,12 +75,15 @@ export function HostsTable({
                 <td data-label={t('hosts.budget')} className="num small">
                   {budget === undefined
                     ? '–'
-                    : `${formatCount(budget.written)} → ${formatCount(budget.spooled)} → ${formatCount(budget.acknowledged)} → ${formatCount(host.recorder?.stored ?? 0)}`}
+                    : `${formatCount(budget.written)} → ${formatCount(budget.spooled)} → ${formatCount(budget.acknowledged)} → ${formatCount(host.stored)}`}
                   {budget !== undefined && budget.missing + budget.refused > 0 && (
                     <div className="bad">{t('hosts.lost', { missing: budget.missing, refused: budget.refused })}</div>
                   )}
                 </td>
                 <td>
+                  <Link to="/live" search={{ hosts: host.id }} className="small">
+                    {t('nav.live')}
+                  </Link>{' '}
                   <Button size="compact-xs" variant="subtle" onClick={() => onEdit(host)}>
                     {t('action.edit')}
                   </Button>

@@ -1,5 +1,6 @@
 import type { Rule, RuleType } from '@watchpost/contracts/targets/rule';
 import type { Target } from '@watchpost/contracts/targets/target';
+import { labelsText, parseLabels } from '../../parts/labels.ts';
 
 /** A rule as its fields stand in the form: texts, until they are sent. */
 export type RuleFields = { readonly type: RuleType; readonly [field: string]: string | boolean };
@@ -220,7 +221,7 @@ export function toDraft(form: TargetForm, paused: boolean): Record<string, unkno
     intervalS: numeric(form.intervalS),
     paused,
     group: form.group.trim(),
-    labels: Object.fromEntries(lines(form.labels).map((line) => cut(line, '='))),
+    labels: parseLabels(form.labels),
     alarmMs: form.alarmMs === '' ? null : numeric(form.alarmMs),
   };
 }
@@ -246,9 +247,7 @@ export function toForm(target: Target): TargetForm {
     vantages: [...target.vantages],
     intervalS: target.intervalS,
     group: target.group,
-    labels: Object.entries(target.labels)
-      .map(([name, value]) => `${name}=${value}`)
-      .join('\n'),
+    labels: labelsText(target.labels),
     alarmMs: target.alarmMs ?? '',
   };
   switch (check.kind) {

@@ -1,0 +1,156 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '@watchpost/contracts/api/audit';
+import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
+import { launchChromium } from '@watchpost/testkit/chromium';
+import { enrolHost } from '@watchpost/testkit/command-sender';
+import { readTreeUsage } from '@watchpost/testkit/process-tree';
+import { createTempDir } from '@watchpost/testkit/temp-dir';
+import { runWatchpost, startServerProcess, startWatchpost } from '@watchpost/testkit/watchpost-process';
+import { buildPage } from '../scripts/page.mjs';
+import type { Bench, Figures } from './bench.ts';
+import { startCommandHosts } from './command-hosts.ts';
+import { openLivePage, watchFrames, watchMarks } from './live-screen.ts';
+import { createShellWriter, type ShellWriter } from './shell-writer.ts';
+import { quantile, rounded } from './statistics.ts';
+
+const HOSTS = 100;
+const REAL_RECORDERS = 4;
+const COMMANDS_PER_S = 5;
+/** The first seconds are not counted: connections are made, code is compiled. */
+const WARM_S = 4;
+const SETTLE_MS = 20_000;
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/**
+ * From Enter to the screen. Real: the server and its store, Chromium with the live page of all hosts, and four hosts with
+ * their recorders, whose spool files are written as a hook writes them. The other 96 hosts chain and send as a recorder's
+ * uplink does, from one process. Measured are the commands of the four: from just before the write of START into the spool
+ * file until the frame with the line has been painted, while the page filters for them; then the page without a filter.
+ */
+export const AUDIT_LATENCY: Bench = {
+  name: 'audit-latency',
+  title: 'from Enter to the screen of the live page: 100 hosts × 5 commands a second',
+  run: async ({ quick, log }) => {
+    buildPage();
+    await using stack = new AsyncDisposableStack();
+    const dir = stack.use(await createTempDir('audit-latency'));
+    const server = stack.use(await startServerProcess({ command: 'server', dataDir: join(dir.path, 'server') }));
+    const client = await signIn(server.url);
+    log(`${REAL_RECORDERS} recorders and ${HOSTS - REAL_RECORDERS} simulated hosts join`);
+    const writers: ShellWriter[] = [];
+    for (let index = 0; index < REAL_RECORDERS; index += 1) {
+      const spool = join(dir.path, `shells-${index}`);
+      await mkdir(spool);
+      stack.use(await startRecorder(client, join(dir.path, `recorder-${index}`), spool, `real-${index}`));
+      const writer = createShellWriter(spool, index + 1);
+      stack.defer(writer.close);
+      writers.push(writer);
+    }
+    const hosts = [];
+    for (let index = REAL_RECORDERS; index < HOSTS; index += 1) {
+      const { agentId, key } = await enrolHost(client, `host-${index}`, `127.0.1.${index}`);
+      hosts.push({ hostId: agentId, key });
+    }
+    const browser = await launchChromium();
+    stack.defer(() => browser.close());
+    writers[0]?.end(writers[0].begin('warm up'), 0);
+    const page = await openLivePage(browser, server.url);
+    const load = stack.use(await startCommandHosts({ serverUrl: server.url, hosts, commandsPerS: COMMANDS_PER_S }));
+
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('lat-');
+    const typing = startTyping(writers);
+    await pause(WARM_S * 1_000);
+    const seconds = quick ? 6 : 45;
+    log(`typing for ${seconds} s`);
+    const marks = await watchMarks(page);
+    const first = typing.count();
+    const cpuBefore = readTreeUsage(server.process.pid).cpuUs;
+    await pause(seconds * 1_000);
+    const cpuCores = (readTreeUsage(server.process.pid).cpuUs - cpuBefore) / (seconds * 1e6);
+    const last = typing.count();
+    await pause(2_000);
+    const seen = await marks.stop();
+    const typed = typing.times().slice(first, last);
+    const latencies = typed
+      .flatMap((at, index) => (seen.get(first + index) ?? Number.NaN) - at)
+      .filter((ms) => !Number.isNaN(ms));
+
+    await page.getByRole('searchbox', { name: 'Filter' }).fill('');
+    const smoothMs = quick ? 4_000 : 20_000;
+    log(`watching the frames of the page without a filter for ${smoothMs / 1_000} s`);
+    await pause(1_000);
+    const smooth = await watchFrames(page, smoothMs);
+    typing.stop();
+    const report = await load.finish();
+    const foot = await page.locator('.live-foot').innerText();
+    const expected = report.records;
+    const stored = await waitForStored(client, expected);
+    const figures: Figures = {
+      hosts: HOSTS,
+      realRecorders: REAL_RECORDERS,
+      commandsPerS: HOSTS * COMMANDS_PER_S,
+      measured: typed.length,
+      neverSeen: typed.length - latencies.length,
+      enterToScreenP50Ms: rounded(quantile(latencies, 0.5)),
+      enterToScreenP90Ms: rounded(quantile(latencies, 0.9)),
+      enterToScreenP99Ms: rounded(quantile(latencies, 0.99)),
+      enterToScreenMaxMs: rounded(Math.max(...latencies)),
+      batchP50Ms: rounded(quantile(report.sendMs, 0.5)),
+      batchP99Ms: rounded(quantile(report.sendMs, 0.99)),
+      batchesPerS: rounded(report.sendMs.length / report.seconds),
+      commandsTypedPerS: rounded(report.commands / report.seconds, 1),
+      pushedBack: report.pushedBack,
+      serverCores: rounded(cpuCores, 2),
+      frames: smooth.frames,
+      droppedFrames: smooth.dropped,
+      droppedRatio: rounded(smooth.dropped / (smooth.dropped + smooth.frames), 4),
+      longestFrameMs: rounded(smooth.longestFrameMs),
+      longTasks: smooth.longTasks,
+      longestTaskMs: rounded(smooth.longestTaskMs),
+      skippedOnScreen: /(\d+) not shown/.exec(foot)?.[1] ?? '0',
+      sentBySimulated: expected,
+      storedOfSimulated: stored,
+    };
+    return figures;
+  },
+};
+
+async function startRecorder(client: ApiClient, data: string, spool: string, name: string) {
+  const { token } = await client.json<{ readonly token: string }>('POST', '/hosts/enrolment-tokens', {});
+  const env = { WATCHPOST_SPOOL: spool };
+  const flags = ['--server', client.url, '--token', token, '--name', name, '--data', data, '--no-run'];
+  const joined = await runWatchpost(['enrol', '--kind', 'recorder', ...flags], { env });
+  if (joined.code !== 0) throw new Error(joined.stderr);
+  return startWatchpost(['recorder', '--data-dir', data], { env });
+}
+
+/** Types `lat-<number>` in all shells in turn. */
+function startTyping(writers: readonly ShellWriter[]) {
+  const times: number[] = [];
+  const everyMs = 1_000 / (COMMANDS_PER_S * writers.length);
+  const begin = performance.now();
+  let timer: ReturnType<typeof setTimeout>;
+  const type = (): void => {
+    const number = times.length;
+    const writer = writers[number % writers.length];
+    if (writer === undefined) return;
+    times.push(performance.timeOrigin + performance.now());
+    const begun = writer.begin(`echo lat-${number} >> /tmp/notes`);
+    setTimeout(() => writer.end(begun, 0), 3);
+    timer = setTimeout(type, Math.max(0, begin + times.length * everyMs - performance.now()));
+  };
+  type();
+  return { times: () => times, count: () => times.length, stop: () => clearTimeout(timer) };
+}
+
+async function waitForStored(client: ApiClient, expected: number): Promise<number> {
+  const end = performance.now() + SETTLE_MS;
+  for (;;) {
+    const hosts = await client.json<readonly Host[]>('GET', '/hosts');
+    const stored = hosts.filter(({ name }) => name.startsWith('host-')).reduce((sum, host) => sum + host.stored, 0);
+    if (stored >= expected || performance.now() > end) return stored;
+    await pause(250);
+  }
+}

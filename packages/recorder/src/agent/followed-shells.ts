@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import type { Clock } from '@watchpost/runtime/clock/clock';
+import { createSilenceCheck, type SilenceCheck } from '../coverage/silence.ts';
+import type { ShellIdentity } from '../identity/identify.ts';
+import { readProcessLine } from '../identity/process-facts.ts';
+import type { Found, Unbelieved } from '../reader/follow-spool.ts';
+import { parseFileName, type SpoolFile, type SpoolFileName, statOf } from '../reader/spool-file.ts';
+import type { Redactor } from '../redaction/redactor.ts';
+import type { ShellHeader } from '../spool-format/shell-record.ts';
+import type { FilePosition } from './checkpoint.ts';
+import type { LossLedger } from './loss-ledger.ts';
+import { createShellCommands, NOTHING, type ShellCommands } from './shell-commands.ts';
+
+/** A shell whose spool file is followed. */
+export type FollowedShell = {
+  /** The one that has its name now; one that was removed before may still be read. */
+  file: SpoolFile;
+  readonly commands: ShellCommands;
+  readonly silence: SilenceCheck;
+  readonly image: string;
+  /** Place in the order in which files were opened. */
+  readonly age: number;
+  /** Sequence of the newest record in the spool of the recorder. */
+  newest: number;
+  isSilent: boolean;
+  /** Records came since the last look. */
+  hasNews: boolean;
+};
+
+export type FollowedShells = {
+  readonly all: () => Iterable<FollowedShell>;
+  readonly positionOf: (inode: number, name: string) => FilePosition | null;
+  readonly opened: (file: SpoolFile) => void;
+  readonly closed: (file: SpoolFile) => void;
+  readonly take: (found: readonly Found[]) => Promise<void>;
+  readonly refuse: (name: Unbelieved) => Promise<void>;
+  readonly forget: (shell: FollowedShell) => void;
+  /** How far the files were read. Names of files that are gone stay as long as their shell lives. */
+  readonly positions: () => Readonly<Record<string, FilePosition>>;
+  /** Lets go of positions in files that are gone together with their shell. */
+  readonly prune: () => void;
+};
+
+const WHY: Readonly<Record<Unbelieved['why'], string>> = {
+  link: 'what stands in place of a spool file is no file',
+  known: 'a spool file of another shell has a second name',
+  many: 'the user has too many spool files: this one is not read',
+};
+
+export function createFollowedShells(options: {
+  readonly procDir: string;
+  /** Folder of the spool files. */
+  readonly dir: string;
+  readonly ledger: LossLedger;
+  /** Highest numbers of shells that the spool of the recorder held at the start, beyond the checkpoint. */
+  readonly recovered: ReadonlyMap<string, number>;
+  readonly before: Readonly<Record<string, FilePosition>>;
+  readonly identify: (file: SpoolFileName & { readonly ownerUid: number }, header: ShellHeader | null) => ShellIdentity;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+  readonly onChange: () => void;
+}): FollowedShells {
+  const { procDir, dir, ledger, recovered, identify, redactor, clock, onChange } = options;
+  const shells = new Map<string, FollowedShell>();
+  const positions = new Map(Object.entries(options.before));
+  let opened = 0;
+
+  return {
+    all: () => shells.values(),
+    positionOf(inode, name) {
+      const position = positions.get(name);
+      return position?.inode === inode ? position : null;
+    },
+    opened(file) {
+      const known = shells.get(file.name);
+      if (known !== undefined) {
+        known.file = file;
+        return;
+      }
+      const position = positions.get(file.name);
+      const process = readProcessLine(procDir, file.pid);
+      const image = process?.startTicks === file.startTicks ? process.image : '0';
+      const taken = position?.sequence ?? 0;
+      const inSpool = recovered.get(`${file.pid}.${file.startTicks}.${file.random}`) ?? 0;
+      const past = {
+        sequence: Math.max(taken, inSpool),
+        repeated: inSpool > taken ? inSpool : 0,
+        open: position?.open ?? [],
+        mayRead: position?.mayRead ?? false,
+      };
+      shells.set(file.name, {
+        file,
+        commands: createShellCommands({ file, past, identify, redactor, counts: ledger.pending, clock }),
+        silence: createSilenceCheck({ procDir }),
+        image: position === undefined ? image : position.image,
+        age: (opened += 1),
+        newest: 0,
+        isSilent: false,
+        hasNews: true,
+      });
+    },
+    closed: () => onChange(),
+    async take(found) {
+      const [first] = found;
+      const shell = first === undefined ? undefined : shells.get(first.file.name);
+      if (first === undefined || shell === undefined) return;
+      shell.newest = await ledger.append(found.flatMap((each) => shell.commands.take(each)));
+      onChange();
+      shell.isSilent = false;
+      shell.hasNews = true;
+      const { file } = first;
+      positions.set(file.name, { inode: file.inode, offset: file.offset(), image: shell.image, ...shell.commands.past() });
+    },
+    async refuse(name) {
+      const { trouble: _, ...who } = identify(name, null);
+      ledger.pending.written += 1;
+      ledger.pending.refused += 1;
+      const at = Math.round(clock.wallMs() * 1_000);
+      const detail = `${WHY[name.why]}: ${name.name}`;
+      await ledger.append([{ ...NOTHING, ...who, kind: 'refused', cause: 'forged', at, detail }]);
+      onChange();
+    },
+    forget(shell) {
+      shells.delete(shell.file.name);
+      positions.delete(shell.file.name);
+      onChange();
+    },
+    positions: () => Object.fromEntries(positions),
+    prune() {
+      for (const name of positions.keys()) {
+        const parsed = shells.has(name) ? null : parseFileName(name);
+        if (parsed === null || statOf(join(dir, name)) !== null) continue;
+        if (readProcessLine(procDir, parsed.pid)?.startTicks !== parsed.startTicks) positions.delete(name);
+      }
+    },
+  };
+}

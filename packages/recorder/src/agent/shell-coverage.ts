@@ -1,0 +1,136 @@
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RecorderStatus } from '@watchpost/contracts/agents/recorder-wire';
+import type { Clock } from '@watchpost/runtime/clock/clock';
+import { createShellWatch, shellName, type UnhookedShell } from '../coverage/shell-watch.ts';
+import { type ProcessLine, readProcessLine, ttyName } from '../identity/process-facts.ts';
+import type { Users } from '../identity/users.ts';
+import type { FollowedShell, FollowedShells } from './followed-shells.ts';
+import type { LossLedger } from './loss-ledger.ts';
+import { NOTHING } from './shell-commands.ts';
+
+const USERS_SHOWN = 200;
+
+/** Which shells of the host are recorded: ends those that are gone, finds those that live on without records. */
+export type ShellCoverage = {
+  readonly look: () => Promise<void>;
+  readonly counts: () => Pick<RecorderStatus, 'shells' | 'users'>;
+};
+
+export function createShellCoverage(options: {
+  readonly procDir: string;
+  /** Folder of the spool files. */
+  readonly dir: string;
+  readonly shells: FollowedShells;
+  readonly ledger: LossLedger;
+  readonly users: Users;
+  readonly clock: Clock;
+  /** Whether the server has the records up to there. */
+  readonly hasServer: (sequence: number) => boolean;
+  readonly removed: (name: string) => Promise<void>;
+}): ShellCoverage {
+  const { procDir, dir, shells, ledger, users, clock, hasServer } = options;
+  const watch = createShellWatch({ procDir });
+
+  /** The file of a shell that has ended is removed when the server has all of it. */
+  const endOf = async (shell: FollowedShell, why: string): Promise<void> => {
+    const { file, commands } = shell;
+    if (file.hasMore()) return;
+    if (!commands.isClosed()) shell.newest = await ledger.append([commands.closed(null, why)]);
+    if (!hasServer(shell.newest)) return;
+    shells.forget(shell);
+    await options.removed(file.name);
+    for (const name of [file.name, `${file.name}.h`]) await unlink(join(dir, name)).catch(() => {});
+  };
+
+  const lookAt = async (shell: FollowedShell, process: ProcessLine): Promise<void> => {
+    const { file, commands, image } = shell;
+    const hasNews = shell.hasNews || file.hasMore();
+    shell.hasNews = false;
+    if (shell.isSilent) return;
+    const trouble = await shell.silence.look(process, {
+      isRunning: commands.isRunning(),
+      mayRead: commands.mayRead(),
+      hasNews,
+      image,
+    });
+    // What came while the terminal was asked tells that the hook is alive.
+    if (trouble === null || shell.hasNews || file.hasMore()) return;
+    shell.isSilent = true;
+    await ledger.append([commands.silent('disarmed', trouble)]);
+  };
+
+  const tellUnhooked = async ({ pid, startTicks, uid, facts }: UnhookedShell): Promise<void> => {
+    const shell = shellName(facts.name);
+    ledger.pending.written += 1;
+    await ledger.append([
+      {
+        ...NOTHING,
+        kind: 'silent',
+        cause: 'unhooked',
+        detail: `an interactive ${shell} (process ${pid}) runs without a hook`,
+        at: Math.round(clock.wallMs() * 1_000),
+        sessionId: `unhooked-${pid}-${startTicks}`,
+        shellPid: pid,
+        shell,
+        user: users.nameOf(uid),
+        uid,
+        loginUser: facts.loginUid === null ? null : users.nameOf(facts.loginUid),
+        loginUid: facts.loginUid,
+        tty: ttyName(facts.ttyNumber),
+        interactive: true,
+      },
+    ]);
+  };
+
+  return {
+    async look() {
+      const youngest = new Map<string, FollowedShell>();
+      for (const shell of shells.all()) {
+        const key = processKey(shell);
+        if ((youngest.get(key)?.age ?? 0) < shell.age) youngest.set(key, shell);
+      }
+      for (const shell of shells.all()) {
+        const { file, image } = shell;
+        const process = readProcessLine(procDir, file.pid);
+        if (process?.startTicks !== file.startTicks) {
+          await endOf(shell, 'the process of the shell has ended');
+          continue;
+        }
+        const isReplaced = youngest.get(processKey(shell)) !== shell && image !== '0' && process.image !== image;
+        if (isReplaced) await endOf(shell, 'another shell took its place (exec)');
+        else await lookAt(shell, process);
+      }
+      for (const unhooked of watch.look((pid, startTicks) => youngest.has(`${pid}.${startTicks}`))) await tellUnhooked(unhooked);
+      shells.prune();
+    },
+    counts() {
+      const perUser = new Map<string, { hooked: number; unhooked: number }>();
+      const ofUser = (name: string) => {
+        const entry = perUser.get(name) ?? { hooked: 0, unhooked: 0 };
+        perUser.set(name, entry);
+        return entry;
+      };
+      let silent = 0;
+      for (const { file, commands, isSilent } of shells.all()) {
+        if (commands.isClosed()) continue;
+        if (isSilent) silent += 1;
+        ofUser(users.nameOf(file.ownerUid)).hooked += 1;
+      }
+      for (const { uid } of watch.unhooked()) ofUser(users.nameOf(uid)).unhooked += 1;
+      const totals = [...perUser.values()];
+      return {
+        shells: {
+          hooked: totals.reduce((sum, { hooked }) => sum + hooked, 0) - silent,
+          silent,
+          unhooked: totals.reduce((sum, { unhooked }) => sum + unhooked, 0),
+        },
+        users: [...perUser].slice(0, USERS_SHOWN).map(([user, numbers]) => ({ user, ...numbers })),
+      };
+    },
+  };
+}
+
+function processKey({ file }: FollowedShell): string {
+  return `${file.pid}.${file.startTicks}`;
+}

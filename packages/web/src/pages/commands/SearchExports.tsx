@@ -1,0 +1,45 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { queryString } from '../../api/client.ts';
+import { type CommandsSearch, commandsQuery, listOf } from '../../api/commands-search.ts';
+import { queries } from '../../api/queries.ts';
+import { useNow } from '../../parts/clock.ts';
+
+/** What was found as a file, and the proof of the hosts. Both are written down in the audit log. */
+export function SearchExports({ search }: { readonly search: CommandsSearch }) {
+  const { t } = useTranslation();
+  const now = useNow();
+  const isAdministrator = useQuery(queries.session()).data?.user?.role === 'administrator';
+  const hosts = listOf(search.hosts);
+  const host = hosts.length === 1 && search.groups === undefined ? hosts[0] : undefined;
+  return (
+    <div className="row tight" role="group" aria-label={t('action.export')}>
+      {(['jsonl', 'csv'] as const).map((format) => (
+        <Button
+          key={format}
+          size="xs"
+          variant="default"
+          component="a"
+          href={`/api/v1/commands/export.${format}${commandsQuery(search, now)}`}
+          title={t('commands.exportNoted')}
+          download
+        >
+          {format.toUpperCase()}
+        </Button>
+      ))}
+      {isAdministrator && (
+        <Button
+          size="xs"
+          variant="default"
+          component="a"
+          href={`/api/v1/audit/export${queryString({ host })}`}
+          title={t(host === undefined ? 'commands.proofAll' : 'commands.proofHost')}
+          download
+        >
+          {t('commands.proof')}
+        </Button>
+      )}
+    </div>
+  );
+}
