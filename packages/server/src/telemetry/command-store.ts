@@ -18,6 +18,8 @@ export type CommandQuery = {
   readonly sources: readonly string[];
   /** Each must occur in the text, in any case. */
   readonly words: readonly string[];
+  /** Each must stand in the text as a whole word, in any case: letters and digits only. */
+  readonly exactWords: readonly string[];
   readonly token: string | null;
   readonly limit: number;
   /** Where the page before ended. */
@@ -38,6 +40,7 @@ export const ANY_COMMAND: CommandQuery = {
   hidden: null,
   sources: [],
   words: [],
+  exactWords: [],
   token: null,
   limit: 50,
   before: null,
