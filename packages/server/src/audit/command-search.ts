@@ -24,6 +24,7 @@ export function toCommandQuery(search: CommandSearch, hosts: HostDirectory, now:
     ...wordsOf(search.q),
     token: search.token ?? null,
     limit: search.limit,
+    withHashes: false,
     before: search.cursor === undefined ? null : parseCursor(search.cursor),
   };
 }

@@ -22,6 +22,8 @@ export type CommandQuery = {
   readonly exactWords: readonly string[];
   readonly token: string | null;
   readonly limit: number;
+  /** False: the hashes of what is found are left empty, which is far faster. */
+  readonly withHashes: boolean;
   /** Where the page before ended. */
   readonly before: (CommandId & { readonly at: number }) | null;
 };
@@ -43,6 +45,7 @@ export const ANY_COMMAND: CommandQuery = {
   exactWords: [],
   token: null,
   limit: 50,
+  withHashes: false,
   before: null,
 };
 
