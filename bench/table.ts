@@ -44,6 +44,12 @@ export const BENCHES: readonly BenchEntry[] = [
     debian: { chromium: 'chromium', '/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf': 'fonts-dejavu-core' },
     load: async () => (await import('./audit-latency.ts')).AUDIT_LATENCY,
   },
+  {
+    name: 'audit-search',
+    takes: '30 min, 2 with a folder that is filled',
+    debian: {},
+    load: async () => (await import('./audit-search.ts')).AUDIT_SEARCH,
+  },
   { name: 'store-ingest', takes: '1 min', debian: {}, load: async () => (await import('./store-ingest.ts')).storeIngest },
   { name: 'history', takes: '5 min', debian: {}, load: async () => (await import('./history.ts')).history },
   {

@@ -53,6 +53,16 @@ export const serverConfigSchema = z.strictObject({
     ),
   pageDir: z.string().nullable().default(null).describe('Folder of the built page; null: the one that comes along.'),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info').describe('Least weight of what is logged.'),
+  compat: z
+    .strictObject({
+      allow: z
+        .array(network)
+        .default([])
+        .describe(
+          'Addresses and networks that may use /omaudit/omaudit_pull/ and /omaudit/omaudit_run/ of the original, without any other proof of who they are. Empty: both are off.',
+        ),
+    })
+    .prefault({}),
   retention: z
     .strictObject({
       rawDays: days(30).describe('Days that single results are kept; null: for ever. So for all of these.'),

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { StoredCommand } from '@watchpost/contracts/api/audit';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import { checkSchema } from '@watchpost/contracts/targets/check';
 import { type Clock, systemClock } from '@watchpost/runtime/clock/clock';
@@ -27,6 +28,8 @@ import { createHostStore } from './catalog/host-store.ts';
 import { openTargetStore } from './catalog/target-store.ts';
 import { createUserStore } from './catalog/user-store.ts';
 import { openVantageStore } from './catalog/vantage-store.ts';
+import { createLegacyFeed, newestCommands } from './compat/legacy-feed.ts';
+import { omauditRoutes } from './compat/omaudit-routes.ts';
 import { listenAddress, pageDirOf, retentionOf, type ServerConfig, settingsFileOf } from './config.ts';
 import { guardAccess } from './http/access.ts';
 import { followCertificate, readCertificate } from './http/certificate.ts';
@@ -185,11 +188,17 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   });
 
   const liveCommands = createLiveCommands(hosts.nameOf);
+  const feed = createLegacyFeed({ addressOf: (id) => hosts.get(id)?.address ?? hosts.nameOf(id), nameOf: hosts.nameOf });
+  const hasCompat = config.compat.allow.length > 0;
+  const showStored = (records: readonly StoredCommand[]): void => {
+    liveCommands.stored(records);
+    if (hasCompat) feed.stored(records);
+  };
   const commandIngest = createCommandIngest({
     door,
     store: commands,
     ledger,
-    onStored: (records) => liveCommands.stored(records),
+    onStored: showStored,
     wallMs,
     metrics,
   });
@@ -241,6 +250,12 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   await app.register(proofRoutes(auditParts), api);
   await app.register(qualityRoutes({ overview, queries, vantages, store, painter, wallMs }), api);
   await app.register(systemRoutes({ metrics, store, streams, isStopping: () => signal.aborted }));
+  if (hasCompat) feed.stored(await newestCommands(commands, wallMs()));
+  const insertLegacy = async (records: readonly StoredCommand[]): Promise<void> => {
+    await commands.insert(records);
+    showStored(records);
+  };
+  await app.register(omauditRoutes({ allow: config.compat.allow, hosts, feed, insert: insertLegacy, wallMs, log, metrics }));
   await servePage(app, pageDirOf(config));
 
   const administrator = { email: config.adminEmail, password: config.adminPassword };

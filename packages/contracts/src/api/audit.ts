@@ -54,7 +54,10 @@ export const commandSearchSchema = z.strictObject({
   /** `ok`: 0. `failed`: not 0. `running`: no end known. Or one number. */
   exit: z.union([z.enum(['ok', 'failed', 'running']), z.coerce.number().int()]).optional(),
   hidden: z.union([z.enum(['any', 'none']), hiddenSchema]).optional(),
-  /** Every word must occur in the text, in any order and any case; `"…"` is one phrase with its spaces. */
+  /**
+   * Every word must occur in the text, in any order and any case; `"…"` is one phrase with its spaces; `=word` is a whole word (letters
+   * and digits), which is found fastest.
+   */
   q: z.string().max(1_000).default(''),
   /** Where the records came from; empty: from anywhere. */
   sources: list.default([]),
@@ -78,7 +81,7 @@ export const chainStateSchema = z.enum(['whole', 'gap', 'broken', 'empty']);
 
 /** `GET /api/v1/hosts` */
 export const hostSchema = z.object({
-  /** The recorder's agent id; for a legacy host the address that it gave. */
+  /** The recorder's agent id; for a legacy host `legacy-` and the address that it gave. */
   id: z.string(),
   /** legacy: known by the compatibility endpoint only, without a recorder, a key or a chain. */
   kind: z.enum(['recorder', 'legacy']),

@@ -21,9 +21,10 @@ export function toCommandQuery(search: CommandSearch, hosts: HostDirectory, now:
     exit: search.exit ?? null,
     hidden: search.hidden ?? null,
     sources: search.sources,
-    words: wordsOf(search.q),
+    ...wordsOf(search.q),
     token: search.token ?? null,
     limit: search.limit,
+    withHashes: false,
     before: search.cursor === undefined ? null : parseCursor(search.cursor),
   };
 }
@@ -42,9 +43,15 @@ export async function searchCommands(
   };
 }
 
-/** Words, and phrases in double quotes. */
-export function wordsOf(q: string): string[] {
-  return [...q.matchAll(/"([^"]+)"|(\S+)/g)].map(([, phrase, word]) => phrase ?? word ?? '').slice(0, WORDS);
+/** Words, phrases in double quotes, and `=word` for a whole word: letters, digits and what is not ASCII. */
+export function wordsOf(q: string): { readonly words: readonly string[]; readonly exactWords: readonly string[] } {
+  const given = [...q.matchAll(/"([^"]+)"|(\S+)/g)].slice(0, WORDS);
+  const isExact = ([, phrase, word]: RegExpExecArray) =>
+    phrase === undefined && /^=[0-9A-Za-z\u0080-\u{10ffff}]+$/u.test(word ?? '');
+  return {
+    words: given.filter((match) => !isExact(match)).map(([, phrase, word]) => phrase ?? word ?? ''),
+    exactWords: given.filter(isExact).map(([, , word]) => (word ?? '').slice(1)),
+  };
 }
 
 function parseCursor(text: string): CommandQuery['before'] {

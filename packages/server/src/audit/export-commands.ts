@@ -36,7 +36,7 @@ export async function* exportCommands(options: {
 }): AsyncGenerator<string> {
   const { store, format, nameOf } = options;
   if (format === 'csv') yield csvLine(COLUMNS);
-  let query: CommandQuery = { ...options.query, limit: PAGE };
+  let query: CommandQuery = { ...options.query, limit: PAGE, withHashes: format === 'jsonl' };
   for (let records = 0; records < EXPORT_RECORDS;) {
     const { commands, hasMore } = await store.search(query);
     let text = '';

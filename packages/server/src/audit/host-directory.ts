@@ -10,6 +10,8 @@ import type { HostRow } from '../catalog/tables.ts';
 import { hashSecret, isSameHash, newSecret } from '../identity/secrets.ts';
 
 const MINUTE_MS = 60_000;
+/** Whoever may use the compatibility endpoint can make up addresses: so many are believed. */
+const LEGACY_HOSTS = 10_000;
 
 /** A host as the server knows it, without what its commands tell. */
 export type KnownHost = {
@@ -33,6 +35,8 @@ export type HostDirectory = {
   readonly authenticate: (key: string) => string;
   readonly heard: (hostId: string, address: string) => void;
   readonly setStatus: (hostId: string, status: RecorderStatus) => void;
+  /** Makes a host that is known by its address only, when it is not there yet. Rejects with `unavailable` when there are too many. */
+  readonly addLegacy: (id: string, address: string) => Promise<void>;
   readonly createToken: (validMinutes: number) => Promise<{ readonly token: string; readonly expiresAt: number }>;
   /** Rejects with `bad-enrolment-token`, `unsupported-protocol`. */
   readonly enrol: (request: EnrolRequest, address: string) => Promise<EnrolResponse>;
@@ -112,6 +116,37 @@ export async function openHostDirectory(parts: {
     setStatus(hostId, status) {
       const host = hosts.get(hostId);
       if (host !== undefined) host.status = status;
+    },
+    async addLegacy(id, address) {
+      const known = hosts.get(id);
+      if (known === undefined) {
+        if ([...hosts.values()].filter(({ kind }) => kind === 'legacy').length >= LEGACY_HOSTS) {
+          throw new AppError('unavailable', `more than ${LEGACY_HOSTS} legacy hosts`);
+        }
+        const now = wallMs();
+        const row: HostRow = {
+          id,
+          kind: 'legacy',
+          name: address,
+          secretHash: '',
+          labelsJson: '{}',
+          groupIdsJson: '[]',
+          enrolledAt: now,
+          revokedAt: null,
+          lastContactAt: now,
+          address,
+          statusJson: null,
+        };
+        // First, so that a second record of the host that comes meanwhile finds it.
+        hosts.set(id, toEntry(row));
+        await store.insert(row).catch((error: unknown) => {
+          hosts.delete(id);
+          throw error;
+        });
+        return;
+      }
+      known.lastContactAt = wallMs();
+      unsaved.add(id);
     },
     async createToken(validMinutes) {
       const token = `wpe_${newSecret()}`;

@@ -38,6 +38,10 @@ describe('who may use which route', () => {
     for (const { method, path, role } of routes()) {
       if (role === 'public' || path === '/metrics') continue;
       const answer = await server.call(method, path);
+      if (role === 'legacy') {
+        expect([path, answer.status]).toEqual([path, 404]);
+        continue;
+      }
       expect([`${method} ${path}`, answer.status]).toEqual([`${method} ${path}`, 401]);
       const forged = await server.call(method, path, { key: 'wpk_0000000000000000000000000000000000000000000' });
       expect(forged.status).toBe(401);
@@ -46,7 +50,7 @@ describe('who may use which route', () => {
 
   it('answers 403 to a lower role and lets the right one through', async () => {
     for (const { method, path, role } of routes()) {
-      if (role === 'public' || role === 'agent' || role === 'recorder' || path.endsWith('/live')) continue;
+      if (role === 'public' || role === 'agent' || role === 'recorder' || role === 'legacy' || path.endsWith('/live')) continue;
       for (const own of ['viewer', 'operator', 'administrator'] as const satisfies readonly Role[]) {
         const answer = await server.call(method, path, { key: server.keys[own] });
         const isLower = RANK[own] < RANK[role];
@@ -62,7 +66,8 @@ describe('who may use which route', () => {
     for (const { method, path, role } of routes()) {
       if (role === 'public') continue;
       const asAgent = await server.call(method, path, { key: agentKey });
-      expect([path, asAgent.status === 401]).toEqual([path, role !== 'agent' && path !== '/metrics']);
+      const isRefused = role !== 'agent' && role !== 'legacy' && path !== '/metrics';
+      expect([path, asAgent.status === 401]).toEqual([path, isRefused]);
       if (role === 'agent' || role === 'recorder')
         expect((await server.call(method, path, { key: server.keys.administrator })).status).toBe(401);
     }
@@ -71,7 +76,7 @@ describe('who may use which route', () => {
   it('refuses writes that another site makes a signed-in browser send', async () => {
     const cookie = await signIn(server.call, 'admin@example.com', PASSWORD);
     for (const { method, path, role } of routes()) {
-      if (method === 'GET' || role === 'agent' || role === 'recorder') continue;
+      if (method === 'GET' || role === 'agent' || role === 'recorder' || role === 'legacy') continue;
       const headers = { cookie, origin: 'https://evil.example' };
       const answer = await server.call(method, path, { headers, body: {} });
       expect([path, answer.status, answer.json.code === 'cross-origin' || answer.json.code === 'bad-request']).toEqual([

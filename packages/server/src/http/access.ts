@@ -34,7 +34,7 @@ export function guardAccess(app: FastifyInstance, parts: AccessParts): void {
     const role = config?.role;
     if (role === undefined) throw new Error(`route ${String(method)} ${url} does not say who may use it`);
     const isWriting = [method].flat().some((name) => !SAFE_METHODS.has(name));
-    if (isWriting && role !== 'agent' && role !== 'recorder' && config?.action === undefined) {
+    if (isWriting && role !== 'agent' && role !== 'recorder' && role !== 'legacy' && config?.action === undefined) {
       throw new Error(`route ${String(method)} ${url} does not name its action`);
     }
     for (const name of [method].flat()) app.guardedRoutes.push({ method: name, url, role });
@@ -45,6 +45,7 @@ export function guardAccess(app: FastifyInstance, parts: AccessParts): void {
     if (request.is404) return;
     if (role === undefined) throw new AppError('forbidden');
     const isWriting = !SAFE_METHODS.has(request.method);
+    if (role === 'legacy') return;
     if (role === 'public') {
       if (isWriting) requireSameOrigin(request, parts.publicOrigin);
       return;
@@ -94,7 +95,7 @@ async function identify(parts: AccessParts, request: FastifyRequest, reply: Fast
 }
 
 function requireRole(caller: Caller, role: Access): void {
-  if (role === 'public') return;
+  if (role === 'public' || role === 'legacy') return;
   if (role === 'agent' || role === 'recorder' ? caller.kind === role : 'role' in caller && hasRole(caller.role, role)) return;
   throw new AppError('forbidden');
 }

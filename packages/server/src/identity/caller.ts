@@ -7,8 +7,8 @@ export type Caller =
   | { readonly kind: 'agent'; readonly agentId: string; readonly vantage: string }
   | { readonly kind: 'recorder'; readonly hostId: string };
 
-/** public: anybody. agent: an enrolled probe, about itself. recorder: that of a host, about that host. Else: a person or an API key with this role or a higher one. */
-export type Access = 'public' | 'agent' | 'recorder' | Role;
+/** public: anybody. legacy: an address that the route itself allows. agent: an enrolled probe, about itself. recorder: that of a host, about that host. Else: a person or an API key with this role or a higher one. */
+export type Access = 'public' | 'legacy' | 'agent' | 'recorder' | Role;
 
 const RANK = { viewer: 1, operator: 2, administrator: 3 } as const satisfies Readonly<Record<Role, number>>;
 

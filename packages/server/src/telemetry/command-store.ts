@@ -18,10 +18,35 @@ export type CommandQuery = {
   readonly sources: readonly string[];
   /** Each must occur in the text, in any case. */
   readonly words: readonly string[];
+  /** Each must stand in the text as a whole word, in any case: letters and digits only. */
+  readonly exactWords: readonly string[];
   readonly token: string | null;
   readonly limit: number;
+  /** False: the hashes of what is found are left empty, which is far faster. */
+  readonly withHashes: boolean;
   /** Where the page before ended. */
   readonly before: (CommandId & { readonly at: number }) | null;
+};
+
+/** A query that asks for everything, newest first. */
+export const ANY_COMMAND: CommandQuery = {
+  from: 0,
+  to: Number.MAX_SAFE_INTEGER,
+  hostIds: null,
+  users: [],
+  loginUsers: [],
+  shells: [],
+  sessionId: null,
+  kinds: [],
+  exit: null,
+  hidden: null,
+  sources: [],
+  words: [],
+  exactWords: [],
+  token: null,
+  limit: 50,
+  withHashes: false,
+  before: null,
 };
 
 /** A start (or another record of its own) with its end. */

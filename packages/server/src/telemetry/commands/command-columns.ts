@@ -58,3 +58,8 @@ export const COMMAND_COLUMNS: readonly ResultColumn[] = [
 
 /** All of them, as a query selects them. */
 export const SELECT_COLUMNS = COMMAND_COLUMNS.map(({ name }) => name).join(', ');
+
+/** Without the hashes: they are most of what a row weighs, and only a proof needs them. */
+export const SHOWN_COLUMNS = COMMAND_COLUMNS.map(({ name }) =>
+  name === 'hash' || name === 'previous_hash' ? `'' AS ${name}` : name,
+).join(', ');

@@ -13,7 +13,8 @@ const COPYING = {
 /**
  * The table of the commands. A day of a host lies together, in the order of its chain: few granules hold the newest of some
  * hosts, and a stretch of a chain is read as it lies. Partitions are months of `received_at`, the server's own clock, so that
- * no host's clock decides what retention removes.
+ * no host's clock decides what retention removes. Few parts are merged at once: many of so many columns at a time take more memory than
+ * the engine has.
  */
 export function createCommandTable(name: string, clauses: EngineClauses): string {
   return `CREATE TABLE IF NOT EXISTS ${name} (
@@ -32,7 +33,7 @@ export function createCommandTable(name: string, clauses: EngineClauses): string
   ) ENGINE = ${clauses.plain} PARTITION BY toYYYYMM(toDateTime(intDiv(received_at, 1000), 'UTC'))
   ORDER BY (intDiv(at, 86400000000), host_id, epoch, sequence)
   SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 1000,
-    index_granularity = 4096, lightweight_mutation_projection_mode = 'rebuild'`;
+    index_granularity = 4096, max_parts_to_merge_at_once = 10, lightweight_mutation_projection_mode = 'rebuild'`;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { StoredCommand } from '@watchpost/contracts/api/audit';
 import type { JoinedCommand } from '../command-store.ts';
 import type { Engine } from '../engine/engine.ts';
-import { SELECT_COLUMNS } from './command-columns.ts';
+import { SHOWN_COLUMNS } from './command-columns.ts';
 import { type CommandRow, fromCommandRow } from './command-row.ts';
 
 /** Puts the ends of commands beside their starts. */
@@ -11,7 +11,7 @@ export async function joinEnds(engine: Engine, commands: readonly StoredCommand[
   if (wanted.length > 0) {
     const since = wanted.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);
     const rows = await engine.rows<CommandRow>(
-      `SELECT ${SELECT_COLUMNS} FROM commands WHERE at >= {since:Int64} AND kind IN ('end', 'closed') AND shell_id IN {shells:Array(String)} AND start_of IN {starts:Array(Int64)} AND host_id IN {hosts:Array(String)} LIMIT 5000`,
+      `SELECT ${SHOWN_COLUMNS} FROM commands WHERE at >= {since:Int64} AND intDiv(at, 86400000000) >= intDiv({since:Int64}, 86400000000) AND kind IN ('end', 'closed') AND shell_id IN {shells:Array(String)} AND start_of IN {starts:Array(Int64)} AND host_id IN {hosts:Array(String)} LIMIT 5000`,
       {
         since,
         shells: [...new Set(wanted.map(({ shellId }) => shellId))],
