@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-const CONNECT_MS = 800;
-const TOTAL_MS = 1_500;
+const CONNECT_MS = 3_000;
+const TOTAL_MS = 6_000;
 const BODY_BYTES = 4 << 20;
 
 const check = (url: string) => ({

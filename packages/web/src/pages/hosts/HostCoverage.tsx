@@ -44,6 +44,7 @@ export function HostCoverage({ host }: { readonly host: HostDetail }) {
           <tbody>
             {host.coverage.map((each) => (
               <tr key={each.user}>
+                {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- a cell is no control; the link in it has its text */}
                 <td data-label={t('hosts.covered.user')}>
                   <span className="row tight">
                     <span title={t(`hosts.coveredBy.${coverageOf(each)}`)}>
