@@ -65,9 +65,7 @@ async function joinServer(): Promise<void> {
 }
 const start = () => (recorder = startWatchpost(['recorder', '--data-dir', data], { env: { WATCHPOST_SPOOL: spool } }));
 function shells(files: number): readonly SpoolWriter[] {
-  const more = Array.from({ length: files }, (_, index) =>
-    openSpoolWriter({ dir: spool, index: writers.length + index, pid: process.pid }),
-  );
+  const more = Array.from({ length: files }, (_, index) => openSpoolWriter({ dir: spool, random: writers.length + index }));
   writers.push(...more);
   return more;
 }

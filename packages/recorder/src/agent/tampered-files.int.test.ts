@@ -59,7 +59,7 @@ async function start(): Promise<void> {
 }
 /** A shell of this very process, which lives as long as the test. */
 function shell(index: number): SpoolWriter & { readonly path: string } {
-  const writer = openSpoolWriter({ dir: spool, index, pid: process.pid });
+  const writer = openSpoolWriter({ dir: spool, random: index });
   writers.push(writer);
   return { ...writer, path: join(spool, writer.name) };
 }
