@@ -11,7 +11,7 @@ import { buildPage } from '../scripts/page.mjs';
 import type { Bench, Figures } from './bench.ts';
 import { startCommandHosts } from './command-hosts.ts';
 import { openLivePage, watchFrames, watchMarks } from './live-screen.ts';
-import { createShellWriter, type ShellWriter } from './shell-writer.ts';
+import { openSpoolWriter, type SpoolWriter } from '@watchpost/testkit/shells/spool-writer';
 import { quantile, rounded } from './statistics.ts';
 
 const HOSTS = 100;
@@ -39,12 +39,12 @@ export const AUDIT_LATENCY: Bench = {
     const server = stack.use(await startServerProcess({ command: 'server', dataDir: join(dir.path, 'server') }));
     const client = await signIn(server.url);
     log(`${REAL_RECORDERS} recorders and ${HOSTS - REAL_RECORDERS} simulated hosts join`);
-    const writers: ShellWriter[] = [];
+    const writers: SpoolWriter[] = [];
     for (let index = 0; index < REAL_RECORDERS; index += 1) {
       const spool = join(dir.path, `shells-${index}`);
       await mkdir(spool);
       stack.use(await startRecorder(client, join(dir.path, `recorder-${index}`), spool, `real-${index}`));
-      const writer = createShellWriter(spool, index + 1);
+      const writer = openSpoolWriter({ dir: spool, random: index + 1 });
       stack.defer(writer.close);
       writers.push(writer);
     }
@@ -127,7 +127,7 @@ async function startRecorder(client: ApiClient, data: string, spool: string, nam
 }
 
 /** Types `lat-<number>` in all shells in turn. */
-function startTyping(writers: readonly ShellWriter[]) {
+function startTyping(writers: readonly SpoolWriter[]) {
   const times: number[] = [];
   const everyMs = 1_000 / (COMMANDS_PER_S * writers.length);
   const begin = performance.now();

@@ -53,6 +53,12 @@ export const BENCHES: readonly BenchEntry[] = [
   { name: 'store-ingest', takes: '1 min', debian: {}, load: async () => (await import('./store-ingest.ts')).storeIngest },
   { name: 'history', takes: '5 min', debian: {}, load: async () => (await import('./history.ts')).history },
   {
+    name: 'audit-recorder',
+    takes: '2 min',
+    debian: {},
+    load: async () => (await import('./audit-recorder.ts')).AUDIT_RECORDER,
+  },
+  {
     name: 'audit-prompt',
     takes: '5 min',
     debian: { fish: 'fish', logger: 'bsdutils', '/usr/bin/python3': 'python3', zsh: 'zsh' },

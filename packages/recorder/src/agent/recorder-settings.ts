@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { redactionSettingsSchema } from '../redaction/rule-settings.ts';
 
 /** Settings of a recorder: `recorder.yaml`, `WATCHPOST_RECORDER_…` in the environment, flags of `watchpost recorder`. */
 export const recorderSettingsSchema = z.strictObject({
@@ -27,6 +28,7 @@ export const recorderSettingsSchema = z.strictObject({
       maxAgeDays: z.number().positive().max(3_650).default(30).describe('Records older than this are dropped'),
     })
     .prefault({}),
+  redaction: redactionSettingsSchema.prefault({}),
   allowInsecure: z.boolean().default(false).describe('Allow plain http:// to a server that is not on this machine'),
   caFile: z.string().min(1).nullable().default(null).describe('PEM file of further authorities to trust for the server'),
   logLevel: z

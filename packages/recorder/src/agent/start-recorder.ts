@@ -14,6 +14,7 @@ import { createIdentifier } from '../identity/identify.ts';
 import { readProcessLine } from '../identity/process-facts.ts';
 import { createUsers } from '../identity/users.ts';
 import { followSpool } from '../reader/follow-spool.ts';
+import { DEFAULT_RULES, type RedactionRule } from '../redaction/default-rules.ts';
 import { createRedactor } from '../redaction/redactor.ts';
 import { createCheckpointKeeper } from './checkpoint-keeper.ts';
 import { readCheckpoint } from './checkpoint.ts';
@@ -34,6 +35,8 @@ export type RecorderSettings = {
   readonly caPem?: string;
   /** Key of the tokens of masked secrets, 32 bytes, the same on all hosts of a server. */
   readonly redactionKey: Buffer;
+  /** Default: the usual rules. */
+  readonly redactionRules?: readonly RedactionRule[];
 };
 
 export type Recorder = {
@@ -100,7 +103,7 @@ export async function startRecorder(options: {
     recovered: recovered.shells,
     before: checkpoint?.files ?? {},
     identify: createIdentifier().identify,
-    redactor: createRedactor({ key: settings.redactionKey }),
+    redactor: createRedactor({ key: settings.redactionKey, rules: settings.redactionRules ?? DEFAULT_RULES }),
     clock,
     onChange: () => keeper.touch(),
   });

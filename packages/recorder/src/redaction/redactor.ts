@@ -4,7 +4,7 @@ import { RE2JS } from 're2js';
 import { DEFAULT_RULES, type RedactionRule } from './default-rules.ts';
 
 export const REDACTION_LIMITS = {
-  /** Secrets masked in one text; a text with more is masked from there on as a whole. */
+  /** Secrets masked in one text; a text with more is masked as a whole. */
   secrets: 1_000,
   tokenCharacters: 22,
 } as const;
@@ -21,33 +21,51 @@ export type Redactor = {
  * HMAC-SHA-256 of the secret under `key`, as base64url: the same secret has the same token wherever it was typed.
  */
 export function createRedactor(options: { readonly key: Buffer; readonly rules?: readonly RedactionRule[] }): Redactor {
-  const rules = (options.rules ?? DEFAULT_RULES).map((rule) => ({
-    name: rule.name,
-    hints: rule.hints.map((hint) => hint.toLowerCase()),
-    pattern: RE2JS.compile(rule.pattern),
-  }));
+  const rules = (options.rules ?? DEFAULT_RULES).map((rule) => {
+    const pattern = RE2JS.compile(rule.pattern);
+    const groups = pattern.groupCount();
+    return {
+      name: rule.name,
+      hint: anyOf(rule.hints),
+      needs: rule.needs?.toLowerCase() ?? '',
+      pattern,
+      /** The first of them that took part in a match is the secret. */
+      groups: rule.group === undefined ? (groups === 0 ? [0] : Array.from({ length: groups }, (_, at) => at + 1)) : [rule.group],
+      unless: rule.unless === undefined ? null : RE2JS.compile(rule.unless),
+    };
+  });
+  // Most texts hold no hint at all: one look tells.
+  const anyHint = rules.some(({ hint }) => hint === null)
+    ? null
+    : anyOf((options.rules ?? DEFAULT_RULES).flatMap((rule) => rule.hints));
   const tokenOf = (secret: string): string =>
     createHmac('sha256', options.key).update(secret).digest('base64url').slice(0, REDACTION_LIMITS.tokenCharacters);
 
   const redact: Redactor['redact'] = (text) => {
     const lower = text.toLowerCase();
+    if (anyHint?.test(lower) === false) return { text, redactions: [] };
     let masked = text;
     let redactions: Redaction[] = [];
     for (const rule of rules) {
-      if (!rule.hints.some((hint) => lower.includes(hint))) continue;
+      if (rule.hint?.test(lower) === false || !lower.includes(rule.needs)) continue;
       const matcher = rule.pattern.matcher(masked);
       const found: Redaction[] = [];
       for (let from = 0; matcher.find(from);) {
-        const at = matcher.start(1);
-        const raw = at < 0 ? '' : (matcher.group(1) ?? '');
-        const inner = unquoted(raw);
-        if (isSecret(inner.text)) {
+        const group = rule.groups.find((each) => matcher.start(each) >= 0) ?? 0;
+        const at = matcher.start(group);
+        const inner = unquoted(matcher.group(group) ?? '');
+        const isAbout = rule.unless?.matcher(masked.slice(matcher.start(), at)).find() ?? false;
+        if (!isAbout && isSecret(inner.text)) {
           const start = at + inner.before;
           const { length } = inner.text;
           found.push({ rule: rule.name, at: start, length, token: tokenOf(inner.text) });
         }
         from = Math.max(matcher.end(), from + 1);
-        if (from > masked.length || redactions.length + found.length >= REDACTION_LIMITS.secrets) break;
+        if (redactions.length + found.length > REDACTION_LIMITS.secrets) {
+          const whole: Redaction = { rule: 'too-many-secrets', at: 0, length: text.length, token: tokenOf(text) };
+          return { text: '*'.repeat(text.length), redactions: [whole] };
+        }
+        if (from > masked.length) break;
       }
       for (const { at, length } of found) masked = masked.slice(0, at) + '*'.repeat(length) + masked.slice(at + length);
       redactions = redactions.concat(found);
@@ -55,6 +73,12 @@ export function createRedactor(options: { readonly key: Buffer; readonly rules?:
     return { text: masked, redactions: redactions.toSorted((left, right) => left.at - right.at) };
   };
   return { redact, tokenOf };
+}
+
+/** Finds out whether a text in small letters holds one of these; null: there are none to look for. Takes linear time. */
+function anyOf(hints: readonly string[]): RegExp | null {
+  if (hints.length === 0) return null;
+  return new RegExp([...new Set(hints.map((hint) => RegExp.escape(hint.toLowerCase())))].join('|'));
 }
 
 function unquoted(raw: string): { readonly text: string; readonly before: number } {

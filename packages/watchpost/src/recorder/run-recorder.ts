@@ -4,6 +4,7 @@ import { AppError } from '@watchpost/contracts/errors/app-error';
 import { type RecorderSettings, recorderSettingsSchema } from '@watchpost/recorder/agent/recorder-settings';
 import { startRecorder } from '@watchpost/recorder/agent/start-recorder';
 import { shellSpool } from '@watchpost/recorder/hooks/hook-files';
+import { rulesInForce } from '@watchpost/recorder/redaction/rule-settings';
 import { describeConfig, printConfig, readConfig } from '@watchpost/runtime/config/config';
 import { type Identity, readIdentity } from '@watchpost/runtime/enrolment/enrolment';
 import { createLog } from '@watchpost/runtime/log/log';
@@ -106,6 +107,7 @@ export async function runRecorder(options: {
       spoolMaxAgeMs: settings.spool.maxAgeDays * DAY_MS,
       allowInsecure: settings.allowInsecure,
       redactionKey: Buffer.from(identity.redactionKey, 'base64'),
+      redactionRules: rulesInForce(settings.redaction),
       ...(settings.caFile === null ? {} : { caPem: readFileSync(settings.caFile, 'utf8') }),
     },
     version: VERSION,

@@ -1,9 +1,11 @@
 import { readdirSync } from 'node:fs';
-import { readCheckpoint } from '@watchpost/recorder/agent/checkpoint';
+import { budgetOf, readCheckpoint } from '@watchpost/recorder/agent/checkpoint';
 import { parseFileName } from '@watchpost/recorder/reader/spool-file';
 import { readIdentity } from '@watchpost/runtime/enrolment/enrolment';
 import { readArguments } from '../arguments/read-arguments.ts';
 import { RECORDER_FLAGS, readRecorderConfig } from './run-recorder.ts';
+
+const NOTHING_YET = { written: 0, missing: 0, refused: 0, spooled: 0, acknowledged: 0, dropped: 0, underWay: [] };
 
 /** `watchpost recorder status`: the loss budget of this host, also when the recorder does not run. */
 export async function statusCommand(args: readonly string[]): Promise<number> {
@@ -22,14 +24,7 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
     dataDir,
     shellSpool: spoolDir,
     shellFiles: filesIn(spoolDir),
-    budget: {
-      written: checkpoint?.written ?? 0,
-      spooled: checkpoint?.sequence ?? 0,
-      sent: checkpoint?.acknowledged ?? 0,
-      acknowledged: checkpoint?.acknowledged ?? 0,
-      missing: checkpoint?.missing ?? 0,
-      refused: checkpoint?.refused ?? 0,
-    },
+    budget: budgetOf(checkpoint ?? NOTHING_YET),
   };
   if (json === true) process.stdout.write(`${JSON.stringify(status)}\n`);
   else {
@@ -37,7 +32,7 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(
       `${status.enrolled ? `host ${status.hostId} of ${status.server}` : 'not enrolled'}\n` +
         `shells write to ${spoolDir}: ${status.shellFiles} files\n` +
-        `written ${budget.written} = spooled ${budget.spooled} + missing ${budget.missing}; sent ${budget.sent}; acknowledged ${budget.acknowledged}; refused ${budget.refused}\n`,
+        `written ${budget.written} = spooled ${budget.spooled} + missing ${budget.missing}; sent ${budget.sent}; acknowledged ${budget.acknowledged}; refused ${budget.refused}; dropped ${budget.dropped ?? 0}\n`,
     );
   }
   return 0;
