@@ -6,7 +6,7 @@ import module from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PROBE_OPTIONS, SMALL } from './probe-options.mjs';
+import { PROBE_OPTIONS, RECORDER_OPTIONS, SMALL } from './probe-options.mjs';
 
 const NEEDED_MAJOR = 26;
 /** Batches that a server takes in become garbage at once: a larger nursery keeps more memory and saves nothing. */
@@ -36,8 +36,15 @@ function nodeOptions() {
   const [command, action] = process.argv.slice(2);
   if (command === 'probe' && action === 'once') return [];
   if (command === 'probe' && action === 'batch') return PROBE_OPTIONS;
+  if (command === 'recorder') return action === undefined || action.startsWith('-') ? RECORDER_OPTIONS : [];
   if (command === 'server' || command === 'up') return [SERVER_NURSERY];
+  if (command === 'enrol' && isRecorderMeant()) return RECORDER_OPTIONS;
   return command === 'probe' || command === 'enrol' ? [...PROBE_OPTIONS, SMALL] : [];
+}
+
+function isRecorderMeant() {
+  const words = process.argv.slice(3);
+  return words.includes('--kind=recorder') || words[words.indexOf('--kind') + 1] === 'recorder';
 }
 
 /** V8 takes these settings only at its start. The process stays the same one. */
@@ -50,16 +57,17 @@ function startWithOptions() {
 }
 
 /**
- * The first start compiles the code of a probe in a process that ends again. Compiled by the probe itself, it would stay
+ * The first start compiles the code of an agent in a process that ends again. Compiled by the agent itself, it would stay
  * 20 MB larger as long as it runs.
  */
 function compileOnce(node, options) {
   if (!options.includes(SMALL)) return;
   const { version } = JSON.parse(readFileSync(fileURLToPath(new URL('../package.json', import.meta.url)), 'utf8'));
   const cache = process.env.NODE_COMPILE_CACHE ?? CACHE;
-  const mark = join(cache, `probe-${version}-${lastChangeMs()}`);
+  const agent = options.includes(PROBE_OPTIONS.at(-1)) ? 'probe' : 'recorder';
+  const mark = join(cache, `${agent}-${version}-${lastChangeMs(agent)}`);
   if (existsSync(mark)) return;
-  const env = { ...process.env, NODE_COMPILE_CACHE: cache, WATCHPOST_LOAD_ONLY: '1' };
+  const env = { ...process.env, NODE_COMPILE_CACHE: cache, WATCHPOST_LOAD_ONLY: agent };
   const { status } = spawnSync(node, [...options, main], { env, stdio: 'ignore', timeout: COMPILE_TIMEOUT_MS });
   if (status !== 0) return;
   try {
@@ -69,9 +77,9 @@ function compileOnce(node, options) {
   }
 }
 
-/** Of the code of a probe, Unix ms: after a change it is compiled anew. */
-function lastChangeMs() {
-  const folders = ['contracts', 'runtime', 'probe', 'watchpost'].map((name) =>
+/** Of the code of an agent, Unix ms: after a change it is compiled anew. */
+function lastChangeMs(agent) {
+  const folders = ['contracts', 'runtime', agent, 'watchpost'].map((name) =>
     fileURLToPath(new URL(`../../${name}/src`, import.meta.url)),
   );
   const files = folders

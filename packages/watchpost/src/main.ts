@@ -6,8 +6,9 @@ import { VERSION } from './version.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-if (process.env['WATCHPOST_LOAD_ONLY'] === '1') {
-  await (await import('./load-probe.ts')).loadProbe();
+const loadOnly = process.env['WATCHPOST_LOAD_ONLY'];
+if (loadOnly === 'probe' || loadOnly === 'recorder') {
+  await (await import('./load-agent.ts')).loadAgent(loadOnly);
 } else {
   stopWithStarter();
   process.exitCode = await main(process.argv.slice(2));

@@ -10,6 +10,8 @@ import type { LossLedger } from './loss-ledger.ts';
 import { NOTHING } from './shell-commands.ts';
 
 const USERS_SHOWN = 200;
+/** Shells that one look reads. Where there are more, each has its turn: hundreds of idle sessions cost next to nothing. */
+const SHELLS_AT_ONCE = 100;
 
 /** Which shells of the host are recorded: ends those that are gone, finds those that live on without records. */
 export type ShellCoverage = {
@@ -31,6 +33,7 @@ export function createShellCoverage(options: {
 }): ShellCoverage {
   const { procDir, dir, shells, ledger, users, clock, hasServer } = options;
   const watch = createShellWatch({ procDir });
+  let turn = 0;
 
   /** The file of a shell that has ended is removed when the server has all of it. */
   const endOf = async (shell: FollowedShell, why: string): Promise<void> => {
@@ -90,7 +93,10 @@ export function createShellCoverage(options: {
         const key = processKey(shell);
         if ((youngest.get(key)?.age ?? 0) < shell.age) youngest.set(key, shell);
       }
+      turn += 1;
+      const turns = Math.ceil(youngest.size / SHELLS_AT_ONCE);
       for (const shell of shells.all()) {
+        if (shell.age % turns !== turn % turns && !shell.silence.isInDoubt()) continue;
         const { file, image } = shell;
         const process = readProcessLine(procDir, file.pid);
         if (process?.startTicks !== file.startTicks) {

@@ -122,8 +122,9 @@ test('a file that is made shorter, and written anew with old numbers', async () 
   await expect.poll(marks, soon).toEqual(['gap truncated']);
   own.command('three');
   await recorded('one', 'two', 'three');
-  const [, second] = /(\x1eWP1\0B\0.*?)\x1eWP1\0E/s.exec(readFileSync(own.path, 'latin1')) ?? [];
-  appendFileSync(own.path, Buffer.from((second ?? '').replace('three', 'hidden by hand'), 'latin1'));
+  const written = readFileSync(own.path, 'latin1');
+  const begin = written.slice(written.indexOf('\x1eWP1\0B\0'), written.indexOf('\x1eWP1\0E\0'));
+  appendFileSync(own.path, Buffer.from(begin.replace('three', 'hidden by hand'), 'latin1'));
   await expect.poll(marks, soon).toEqual(['gap truncated', 'refused forged']);
   // Whoever writes numbers ahead does not hide with them what he types afterwards.
   const refused = server.commands().find(({ kind }) => kind === 'refused');

@@ -22,6 +22,8 @@ export type HookedShell = {
 export type SilenceCheck = {
   /** What is wrong, as a sentence; null: nothing that is certain. */
   readonly look: (process: ProcessLine, shell: HookedShell) => Promise<string | null>;
+  /** Something was wrong at the last look, and is not certain yet. */
+  readonly isInDoubt: () => boolean;
 };
 
 export function createSilenceCheck(options: { readonly procDir: string }): SilenceCheck {
@@ -36,7 +38,13 @@ export function createSilenceCheck(options: { readonly procDir: string }): Silen
     return looks >= LOOKS_BEFORE_TOLD;
   };
 
+  const settled = (): null => {
+    doubt = '';
+    return null;
+  };
+
   return {
+    isInDoubt: () => doubt !== '',
     async look(process, shell) {
       askedAgo += 1;
       if (shell.image !== '0' && process.image !== '0' && process.image !== shell.image) {
@@ -45,15 +53,16 @@ export function createSilenceCheck(options: { readonly procDir: string }): Silen
         return `the shell was replaced (exec) by ${article(shellName(process.name) ?? 'shell')} without a hook`;
       }
       if (shell.hasNews || process.ttyNumber <= 0 || process.foreground <= 0) {
-        doubt = '';
-        return null;
+        return settled();
       }
       if (process.foreground !== process.group) {
         // One command that is long enough to be seen twice: a prompt may run short ones of its own.
-        if (shell.isRunning || !isSeenAgain(`command ${process.foreground}`)) return null;
+        if (shell.isRunning) return settled();
+        if (!isSeenAgain(`command ${process.foreground}`)) return null;
         return 'the shell runs a command that its hook has not told';
       }
-      if (!shell.isRunning || shell.mayRead || !isSeenAgain('prompt') || askedAgo < LOOKS_BETWEEN_QUESTIONS) return null;
+      if (!shell.isRunning || shell.mayRead) return settled();
+      if (!isSeenAgain('prompt') || askedAgo < LOOKS_BETWEEN_QUESTIONS) return null;
       askedAgo = 0;
       return (await isTerminalRaw(procDir, process.pid)) === true
         ? 'the shell is back at its prompt, but its hook has not told that the command ended'

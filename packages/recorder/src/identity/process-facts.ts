@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What the kernel says of a process in one line: `/proc/PID/stat`, proc(5). */
@@ -30,7 +30,7 @@ const UNSET = 4_294_967_295;
 /** Null: there is no such process. One small read: for what is looked at often. */
 export function readProcessLine(procDir: string, pid: number): ProcessLine | null {
   try {
-    const stat = readFileSync(`${procDir}/${pid}/stat`, 'latin1');
+    const stat = readLine(`${procDir}/${pid}/stat`);
     const end = stat.lastIndexOf(')');
     const fields = stat.slice(end + 2).split(' ', 26);
     return {
@@ -47,6 +47,18 @@ export function readProcessLine(procDir: string, pid: number): ProcessLine | nul
     };
   } catch {
     return null;
+  }
+}
+
+/** Longer than any such line. The buffer is used again and again: hundreds of lines are read every few seconds. */
+const LINE = Buffer.alloc(4_096);
+
+function readLine(path: string): string {
+  const fd = openSync(path, 'r');
+  try {
+    return LINE.toString('latin1', 0, readSync(fd, LINE, 0, LINE.length, null));
+  } finally {
+    closeSync(fd);
   }
 }
 

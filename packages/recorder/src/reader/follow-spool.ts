@@ -28,8 +28,9 @@ export const READER_LIMITS = {
   moved: 1_000,
   /** Names that are remembered as not followed; beyond that they are told of again. */
   unbelieved: 10_000,
-  /** A notice of the kernel may be missed (its queue is bounded): everything is looked at this often. */
+  /** A notice of the kernel may be missed (its queue is bounded): the folder is looked at this often, each file in its turn. */
   scanMs: 2_000,
+  scanTurns: 5,
 } as const;
 
 /**
@@ -73,9 +74,13 @@ export async function followSpool(options: {
       // The folder is not there yet; the next scan tries again.
     }
   };
+  let turn = 0;
   const scan = (): void => {
     startWatch();
-    for (const [name, file] of files) if (file.look() !== 'same' || file.hasMore()) mark(name);
+    turn = (turn + 1) % READER_LIMITS.scanTurns;
+    for (const [name, file] of files) {
+      if (file.inode % READER_LIMITS.scanTurns === turn && (file.look() !== 'same' || file.hasMore())) mark(name);
+    }
     let names: readonly string[] = [];
     try {
       names = readdirSync(dir);

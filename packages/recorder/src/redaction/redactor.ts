@@ -21,19 +21,13 @@ export type Redactor = {
  * HMAC-SHA-256 of the secret under `key`, as base64url: the same secret has the same token wherever it was typed.
  */
 export function createRedactor(options: { readonly key: Buffer; readonly rules?: readonly RedactionRule[] }): Redactor {
-  const rules = (options.rules ?? DEFAULT_RULES).map((rule) => {
-    const pattern = RE2JS.compile(rule.pattern);
-    const groups = pattern.groupCount();
-    return {
-      name: rule.name,
-      hint: anyOf(rule.hints),
-      needs: rule.needs?.toLowerCase() ?? '',
-      pattern,
-      /** The first of them that took part in a match is the secret. */
-      groups: rule.group === undefined ? (groups === 0 ? [0] : Array.from({ length: groups }, (_, at) => at + 1)) : [rule.group],
-      unless: rule.unless === undefined ? null : RE2JS.compile(rule.unless),
-    };
-  });
+  const rules = (options.rules ?? DEFAULT_RULES).map((rule) => ({
+    name: rule.name,
+    hint: anyOf(rule.hints),
+    needs: rule.needs?.toLowerCase() ?? '',
+    // Compiled when it is tried for the first time: all of them would take 20 MB, and most are never needed on a host.
+    compiled: once(() => compileRule(rule)),
+  }));
   // Most texts hold no hint at all: one look tells.
   const anyHint = rules.some(({ hint }) => hint === null)
     ? null
@@ -48,13 +42,14 @@ export function createRedactor(options: { readonly key: Buffer; readonly rules?:
     let redactions: Redaction[] = [];
     for (const rule of rules) {
       if (rule.hint?.test(lower) === false || !lower.includes(rule.needs)) continue;
-      const matcher = rule.pattern.matcher(masked);
+      const { pattern, groups, unless } = rule.compiled();
+      const matcher = pattern.matcher(masked);
       const found: Redaction[] = [];
       for (let from = 0; matcher.find(from);) {
-        const group = rule.groups.find((each) => matcher.start(each) >= 0) ?? 0;
+        const group = groups.find((each) => matcher.start(each) >= 0) ?? 0;
         const at = matcher.start(group);
         const inner = unquoted(matcher.group(group) ?? '');
-        const isAbout = rule.unless?.matcher(masked.slice(matcher.start(), at)).find() ?? false;
+        const isAbout = unless?.matcher(masked.slice(matcher.start(), at)).find() ?? false;
         if (!isAbout && isSecret(inner.text)) {
           const start = at + inner.before;
           const { length } = inner.text;
@@ -73,6 +68,19 @@ export function createRedactor(options: { readonly key: Buffer; readonly rules?:
     return { text: masked, redactions: redactions.toSorted((left, right) => left.at - right.at) };
   };
   return { redact, tokenOf };
+}
+
+function compileRule(rule: RedactionRule) {
+  const pattern = RE2JS.compile(rule.pattern);
+  const count = pattern.groupCount();
+  /** The first of them that took part in a match is the secret. */
+  const groups = rule.group === undefined ? (count === 0 ? [0] : Array.from({ length: count }, (_, at) => at + 1)) : [rule.group];
+  return { pattern, groups, unless: rule.unless === undefined ? null : RE2JS.compile(rule.unless) };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** Finds out whether a text in small letters holds one of these; null: there are none to look for. Takes linear time. */

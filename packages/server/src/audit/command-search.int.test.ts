@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { joinHost, makeChain, sendCommands } from '../testing/commands.ts';
+import { makeChain } from '@watchpost/testkit/command-chain';
+import { joinHost, sendCommands } from '../testing/commands.ts';
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 
 const DAY_US = 86_400_000_000;

@@ -60,10 +60,12 @@ export function omauditRoutes(parts: {
   };
 
   return async (app) => {
-    log.warn(
-      { networks: allow },
-      'the compatibility endpoints are open: whoever sends from these networks writes records without a key',
-    );
+    if (allow.length > 0) {
+      log.warn(
+        { networks: allow },
+        'the compatibility endpoints are open: whoever sends from these networks writes records without a key',
+      );
+    }
     app.addHook('onRequest', async (request, reply) => {
       if (!isAllowed(request.ip)) throw new AppError('not-found');
       reply.header('content-type', 'text/plain; charset=utf-8').header('cache-control', 'no-store');

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { joinHost, makeChain, sendCommands } from '../testing/commands.ts';
+import { makeChain } from '@watchpost/testkit/command-chain';
+import { joinHost, sendCommands } from '../testing/commands.ts';
 import { startTestServer, type TestServer } from '../testing/start-test-server.ts';
 import { createAllowList } from './allow-list.ts';
 
