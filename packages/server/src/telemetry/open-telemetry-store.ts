@@ -6,6 +6,7 @@ import { type Engine, openEngine } from './engine/engine.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { openLedger } from './ingest/ledger.ts';
 import { createPendingRounds } from './ingest/pending-rounds.ts';
+import { createLineBegins } from './queries/line-begins.ts';
 import { queryLatest } from './queries/latest.ts';
 import { queryOverview } from './queries/overview.ts';
 import { queryResult, queryResults, streamResults } from './queries/results-page.ts';
@@ -64,6 +65,7 @@ export async function openTelemetryStore(options: TelemetryStoreOptions): Promis
       metrics,
       acceptFrom: () => keeper.acceptFrom(clock.wallMs()),
     });
+    const begins = createLineBegins({ engine: opened, clock });
     let checkpointAt = -Infinity;
     let checkpointedUntil = 0;
 
@@ -89,7 +91,7 @@ export async function openTelemetryStore(options: TelemetryStoreOptions): Promis
         return await queryLatest(opened);
       },
       overview: (query) => queryOverview(opened, query),
-      series: (query) => querySeries({ engine: opened, clock, retention, pending, rolledUpTo: rollups.doneUntil }, query),
+      series: (query) => querySeries({ engine: opened, clock, retention, pending, rolledUpTo: rollups.doneUntil, begins }, query),
       results: (query) => queryResults(opened, query),
       result: (id) => queryResult(opened, id),
       exportResults: (query) => streamResults(opened, query),

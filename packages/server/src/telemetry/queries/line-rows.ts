@@ -1,9 +1,9 @@
 import type { Series } from '@watchpost/contracts/results/outcome';
 import type { Engine, QueryParameters } from '../engine/engine.ts';
 import type { Pending } from '../ingest/pending-rounds.ts';
-import { pairsMerge, pairsRaw, ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
+import { ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
 import { bucketOf } from '../rollups/rollup-sql.ts';
-import { quantilesSql } from '../rollups/sketch.ts';
+import { quantileBinsOfResultsSql, quantileBinsSql } from '../rollups/sketch.ts';
 import type { Tier } from '../rollups/tiers.ts';
 import type { Edges } from './buckets.ts';
 
@@ -57,14 +57,14 @@ const merged = (columns: readonly RollupColumn[]): string => columns.map(({ name
 const raw = (columns: readonly RollupColumn[]): string => columns.map((column) => `${column.raw} AS ${column.name}`).join(', ');
 const isValue = (column: RollupColumn): boolean => !isOfSketch(column);
 const [BUCKET_VALUES, EXTREME_VALUES] = [BUCKET_COLUMNS.filter(isValue), EXTREME_COLUMNS.filter(isValue)];
-const quantileBins = `arrayMap(pair -> bitShiftRight(pair, 32), ${quantilesSql('pairs', 'running', LINE_QUANTILES)}) AS quantile_bins`;
-const withRunning = (grouped: string): string =>
-  `(SELECT *, arrayCumSum(arrayMap(pair -> bitAnd(pair, 4294967295), pairs)) AS running FROM (${grouped}))`;
-const bucketsSql = (rows: string): string =>
-  `SELECT vantage, series, slot, ${listed(BUCKET_VALUES)}, ${quantileBins}
-   FROM ${withRunning(`${rows} GROUP BY vantage, series, slot`)} ORDER BY vantage, series, slot`;
-const extremesSql = (rows: string): string =>
-  `SELECT vantage, series, ${listed(EXTREME_VALUES)}, ${quantileBins} FROM ${withRunning(`${rows} GROUP BY vantage, series`)}`;
+const ofResults = (columns: readonly RollupColumn[]): string =>
+  `${raw(columns)}, ${quantileBinsOfResultsSql(LINE_QUANTILES)} AS quantile_bins`;
+const ofTier = (columns: readonly RollupColumn[]): string =>
+  `${merged(columns)}, ${quantileBinsSql(LINE_QUANTILES)} AS quantile_bins`;
+const bucketsSql = (slot: string, values: string, from: string): string =>
+  `SELECT vantage, series, ${slot} AS slot, ${values} ${from} GROUP BY vantage, series, slot ORDER BY vantage, series, slot`;
+const extremesSql = (values: string, from: string): string =>
+  `SELECT vantage, series, ${values} ${from} GROUP BY vantage, series`;
 const slotOf = (seconds: string): string => `roundDown(toUInt32(${seconds}), {edges:Array(UInt32)})`;
 const inRange = (time: string, from = 'fromS', to = 'toS'): string =>
   `${time} >= toDateTime({${from}:UInt32}, 'UTC') AND ${time} < toDateTime({${to}:UInt32}, 'UTC')`;
@@ -91,16 +91,8 @@ export async function readLineRows(
   if (tier === 'raw') {
     const from = `FROM results WHERE ${line} AND ${inRange('round_at')}`;
     const [columns, extremes] = await Promise.all([
-      engine.columns(
-        bucketsSql(
-          `SELECT vantage, series, ${slotOf('toUnixTimestamp(round_at)')} AS slot, ${raw(BUCKET_VALUES)}, ${pairsRaw} AS pairs ${from}`,
-        ),
-        parameters,
-      ),
-      engine.rows<LineExtremes>(
-        extremesSql(`SELECT vantage, series, ${raw(EXTREME_VALUES)}, ${pairsRaw} AS pairs ${from}`),
-        parameters,
-      ),
+      engine.columns(bucketsSql(slotOf('toUnixTimestamp(round_at)'), ofResults(BUCKET_VALUES), from), parameters),
+      engine.rows<LineExtremes>(extremesSql(ofResults(EXTREME_VALUES), from), parameters),
     ]);
     return { lines: linesOf(columns), extremes };
   }
@@ -115,17 +107,13 @@ export async function readLineRows(
        UNION ALL SELECT vantage, series, ${bucketOf('round_at', tier.seconds)} AS bucket, ${raw(columns)}
        ${pendingRows} AND ${key} IN ${touched} GROUP BY vantage, series, bucket`;
   };
+  const allParameters = { ...parameters, ...pending };
   const [columns, extremes] = await Promise.all([
     engine.columns(
-      bucketsSql(
-        `SELECT vantage, series, ${slotOf('toUnixTimestamp(bucket)')} AS slot, ${merged(BUCKET_VALUES)}, ${pairsMerge} AS pairs FROM (${source(BUCKET_COLUMNS)})`,
-      ),
-      { ...parameters, ...pending },
+      bucketsSql(slotOf('toUnixTimestamp(bucket)'), ofTier(BUCKET_VALUES), `FROM (${source(BUCKET_COLUMNS)})`),
+      allParameters,
     ),
-    engine.rows<LineExtremes>(
-      extremesSql(`SELECT vantage, series, ${merged(EXTREME_VALUES)}, ${pairsMerge} AS pairs FROM (${source(EXTREME_COLUMNS)})`),
-      { ...parameters, ...pending },
-    ),
+    engine.rows<LineExtremes>(extremesSql(ofTier(EXTREME_VALUES), `FROM (${source(EXTREME_COLUMNS)})`), allParameters),
   ]);
   return { lines: linesOf(columns), extremes };
 }

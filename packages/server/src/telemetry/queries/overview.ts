@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import { binMiddle, quantilesSql } from '../rollups/sketch.ts';
+import { binMiddle, quantileBinsSql } from '../rollups/sketch.ts';
 import { type Tier, TIERS } from '../rollups/tiers.ts';
 import type { Line, OverviewStatistics, TimeRange } from '../telemetry-store.ts';
 
@@ -45,12 +45,8 @@ export async function queryOverview(
       parameters,
     ),
     engine.rows<SketchRow>(
-      `SELECT target_id AS targetId, vantage, series, ${quantilesSql('line_bins', 'running', [0.95])}[1] AS p95Bin FROM (
-         SELECT target_id, vantage, series, groupArray(bin) AS line_bins, arrayCumSum(groupArray(n)) AS running FROM (
-           SELECT target_id, vantage, series, bin, sum(count) AS n
-           FROM ${sketchTier.table} FINAL ARRAY JOIN bins AS bin, bin_counts AS count PREWHERE ${inRange(sketchTier)}
-           GROUP BY target_id, vantage, series, bin ORDER BY bin)
-         GROUP BY target_id, vantage, series)`,
+      `SELECT target_id AS targetId, vantage, series, ${quantileBinsSql([0.95])}[1] AS p95Bin
+       FROM ${sketchTier.table} FINAL PREWHERE ${inRange(sketchTier)} GROUP BY target_id, vantage, series`,
       parameters,
     ),
   ]);

@@ -9,6 +9,7 @@ import type { SeriesAnswer, SeriesQuery } from '../telemetry-store.ts';
 import type { Edges } from './buckets.ts';
 import { type Choice, chooseTier } from './choose-tier.ts';
 import { coverageOf, expectedRounds } from './coverage.ts';
+import type { LineBegins } from './line-begins.ts';
 import { type LineColumns, type LineExtremes, readLineRows } from './line-rows.ts';
 
 /** Other servers write to a shared store too: what they took in is not known here. */
@@ -27,6 +28,7 @@ export async function querySeries(
     readonly retention: Retention;
     readonly pending: PendingRounds;
     readonly rolledUpTo: () => number;
+    readonly begins: LineBegins;
   },
   query: SeriesQuery,
 ): Promise<SeriesAnswer> {
@@ -46,7 +48,7 @@ export async function querySeries(
   };
   // When the data began seldom changes what is read: so both are asked at once.
   const guess = chooseTier({ ...query, firstAt: null, now, retention });
-  const [firsts, guessed] = await Promise.all([firstOfLines(engine, query.targetId), read(guess)]);
+  const [firsts, guessed] = await Promise.all([parts.begins.of(query.targetId), read(guess)]);
   const firstAt = firsts.size === 0 ? null : Math.min(...firsts.values());
   const isCut = Object.values(retention).some((kept) => kept !== null && now - kept > query.from);
   const choice = isCut && firstAt !== null ? chooseTier({ ...query, firstAt, now, retention }) : guess;
@@ -69,15 +71,6 @@ export async function querySeries(
       });
     }),
   };
-}
-
-/** When each line of a target began, Unix ms, by `vantage\nseries`. What is not rolled up yet is left out. */
-async function firstOfLines(engine: Engine, targetId: string): Promise<ReadonlyMap<string, number>> {
-  const rows = await engine.rows<{ vantage: string; series: string; first: number }>(
-    `SELECT vantage, series, toUnixTimestamp64Milli(min(first_at)) AS first FROM results_1d WHERE target_id = {targetId:String} GROUP BY vantage, series`,
-    { targetId },
-  );
-  return new Map(rows.map(({ vantage, series, first }) => [`${vantage}\n${series}`, first]));
 }
 
 function lineSeries(

@@ -15,14 +15,14 @@ export type RollupColumn = {
 /** Bins of the sketch: bin b holds times t (µs) with GAMMA^(b-1) < t <= GAMMA^b; bin 0 holds 0 and 1. Relative error 1 %. */
 export const SKETCH_GAMMA = 1.02;
 
-const timed = "outcome IN ('up', 'degraded')";
-const binOf = (us: string): string => `toUInt16(ceil(log(greatest(${us}, 1)) / log(${SKETCH_GAMMA})))`;
+/** Results whose times count. */
+export const TIMED_SQL = "outcome IN ('up', 'degraded')";
+/** Bin of the total of a result. */
+export const BIN_SQL = `toUInt16(ceil(log(greatest(total_us, 1)) / log(${SKETCH_GAMMA})))`;
 /** Bins of all times, sorted. */
-const binsRaw = `arraySort(groupArrayIf(${binOf('total_us')}, ${timed}))`;
+const binsRaw = `arraySort(groupArrayIf(${BIN_SQL}, ${TIMED_SQL}))`;
 /** Sketches of many rows as one: a sorted array of pairs, the bin in the upper half and its count in the lower. `sumMap` takes ten times as long. */
-export const pairsMerge = 'arraySort(groupArrayArray(arrayMap((b, n) -> bitShiftLeft(toUInt64(b), 32) + n, bins, bin_counts)))';
-/** The same of results: each counts once. */
-export const pairsRaw = `arrayMap(b -> bitShiftLeft(toUInt64(b), 32) + 1, ${binsRaw})`;
+const pairsMerge = 'arraySort(groupArrayArray(arrayMap((b, n) -> bitShiftLeft(toUInt64(b), 32) + n, bins, bin_counts)))';
 const binsMerge = `arrayMap(pair -> toUInt16(bitShiftRight(pair, 32)), ${pairsMerge})`;
 /** What a running count adds within each run of equal bins. */
 const countsOfRuns = (bins: string, running: string): string =>
@@ -72,12 +72,12 @@ export const ROLLUP_COLUMNS: readonly RollupColumn[] = [
   count('rounds', "uniqExactIf(round_at, outcome != 'unknown')"),
   { name: 'first_at', type: "DateTime64(3, 'UTC')", codec: 'DoubleDelta, ZSTD(1)', raw: 'min(round_at)', merge: 'min(first_at)' },
   { name: 'last_at', type: "DateTime64(3, 'UTC')", codec: 'DoubleDelta, ZSTD(1)', raw: 'max(round_at)', merge: 'max(last_at)' },
-  sum('total_sum', `sumIf(toUInt64(total_us), ${timed})`),
-  least('total_min', 'total_us', timed),
-  most('total_max', 'total_us', timed),
+  sum('total_sum', `sumIf(toUInt64(total_us), ${TIMED_SQL})`),
+  least('total_min', 'total_us', TIMED_SQL),
+  most('total_max', 'total_us', TIMED_SQL),
   ...ROLLUP_PHASES.flatMap((phase) => {
     const column = `${phase}_us`;
-    const reached = `${timed} AND ${column} != ${NULL_US}`;
+    const reached = `${TIMED_SQL} AND ${column} != ${NULL_US}`;
     return [
       sum(`${phase}_sum`, `sumIf(toUInt64(${column}), ${reached})`),
       count(`${phase}_count`, `countIf(${reached})`),
@@ -85,9 +85,9 @@ export const ROLLUP_COLUMNS: readonly RollupColumn[] = [
       most(`${phase}_max`, column, reached),
     ];
   }),
-  sum('speed_sum', `sumIf(${SPEED_SQL}, ${timed})`),
-  least('speed_min', SPEED_SQL, timed),
-  most('speed_max', SPEED_SQL, timed),
+  sum('speed_sum', `sumIf(${SPEED_SQL}, ${TIMED_SQL})`),
+  least('speed_min', SPEED_SQL, TIMED_SQL),
+  most('speed_max', SPEED_SQL, TIMED_SQL),
   { name: 'bins', type: 'Array(UInt16)', codec: 'ZSTD(1)', raw: `arrayCompact(${binsRaw})`, merge: `arrayCompact(${binsMerge})` },
   {
     name: 'bin_counts',

@@ -1,13 +1,17 @@
-import { SKETCH_GAMMA } from './rollup-columns.ts';
+import { BIN_SQL, SKETCH_GAMMA, TIMED_SQL } from './rollup-columns.ts';
 
 /**
- * SQL that gives, for each of the quantiles, the element of `sorted` at which as many values are seen as it asks for.
- * `running` counts the values up to each element. Computed where the sketches are, so that a few numbers leave the engine in
- * place of hundreds. Of an empty sketch it gives zeros.
+ * SQL that gives for each of the quantiles the first bin at which as many values are seen as it asks for, from the sketches of
+ * rows of a tier. Computed where the sketches are, so that a few numbers leave the engine in place of hundreds. Of empty
+ * sketches it gives zeros.
  */
-export function quantilesSql(sorted: string, running: string, quantiles: readonly number[]): string {
-  return `arrayMap(q -> ${sorted}[arrayFirstIndex(seen -> seen >= greatest(1, ceil(q * ${running}[-1])), ${running})],
-    [${quantiles.join(', ')}])`;
+export function quantileBinsSql(quantiles: readonly number[]): string {
+  return `quantilesExactWeightedArray(${quantiles.join(', ')})(bins, bin_counts)`;
+}
+
+/** The same from results. */
+export function quantileBinsOfResultsSql(quantiles: readonly number[]): string {
+  return `quantilesExactWeightedIf(${quantiles.join(', ')})(${BIN_SQL}, 1, ${TIMED_SQL})`;
 }
 
 /** The value (µs) that is wrong by the same ratio at both ends of a bin: within 1 % of all that lie in it. */
