@@ -28,6 +28,24 @@ describe('edges of buckets', () => {
     ).toEqual([12, 12, 12]);
   });
 
+  test('days are those of the calendar, wherever the clock changes', () => {
+    const zones = [
+      'UTC',
+      'Asia/Shanghai',
+      'Europe/Berlin',
+      'America/St_Johns',
+      'Australia/Lord_Howe',
+      'Africa/Cairo',
+      'America/Havana',
+    ];
+    for (const tz of zones) {
+      const range = { from: Date.UTC(2024, 0, 5, 13), to: Date.UTC(2026, 6, 1, 13) };
+      const edges = bucketEdges(stepOf(86_400), range, tz, 1_000) ?? [];
+      const first = Temporal.Instant.fromEpochMilliseconds(range.from).toZonedDateTimeISO(tz).toPlainDate();
+      expect(edges).toEqual(edges.map((_, days) => first.add({ days }).toZonedDateTime(tz).epochMilliseconds));
+    }
+  });
+
   test('hours begin where they begin in zones of half and three quarter hours', () => {
     const edges =
       bucketEdges(stepOf(3_600), { from: Date.UTC(2026, 0, 1), to: Date.UTC(2026, 0, 1, 3) }, 'Asia/Kathmandu', 10) ?? [];

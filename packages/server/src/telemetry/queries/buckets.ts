@@ -1,6 +1,7 @@
 const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
+const DAY_MS = DAY_S * 1_000;
 /** Half days begin at the multiple of it that is nearest to midnight and noon: so a tier of it fits in every zone. */
 const HALF_DAY_GRID_MS = 4 * HOUR_S * 1_000;
 
@@ -56,42 +57,68 @@ function* edgesFrom(step: BucketStep, from: number, tz: string): Generator<numbe
     for (let edge = Math.floor(from / ms) * ms; ; edge += ms) yield edge;
   }
   const start = Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(tz);
+  const today = start.toPlainDate();
   switch (step.unit) {
     case 'hours': {
-      if (step.count === 12) {
-        for (let date = start.toPlainDate().subtract({ days: 1 }); ; date = date.add({ days: 1 })) {
-          for (const edge of hoursOfDay(date, tz, step.count)) yield Math.round(edge / HALF_DAY_GRID_MS) * HALF_DAY_GRID_MS;
+      const isHalfDay = step.count === 12;
+      for (const { begin, end } of daysFrom(isHalfDay ? today.subtract({ days: 1 }) : today, tz)) {
+        for (const edge of hoursOfDay(begin, end, step.count, tz)) {
+          yield isHalfDay ? Math.round(edge / HALF_DAY_GRID_MS) * HALF_DAY_GRID_MS : edge;
         }
       }
-      for (let date = start.toPlainDate(); ; date = date.add({ days: 1 })) yield* hoursOfDay(date, tz, step.count);
+      return;
     }
-    case 'days':
+    case 'days': {
+      for (const { begin } of daysFrom(today, tz)) yield begin;
+      return;
+    }
     case 'week': {
-      const days = step.unit === 'week' ? 7 : step.count;
-      const first = step.unit === 'week' ? start.toPlainDate().subtract({ days: start.dayOfWeek - 1 }) : start.toPlainDate();
-      for (let date = first; ; date = date.add({ days })) yield midnight(date, tz);
+      let days = 0;
+      for (const { begin } of daysFrom(today.subtract({ days: start.dayOfWeek - 1 }), tz)) {
+        if (days % 7 === 0) yield begin;
+        days += 1;
+      }
+      return;
     }
     case 'months': {
       const month = start.year * 12 + start.month - 1;
       for (let next = Math.floor(month / step.count) * step.count; ; next += step.count) {
-        yield midnight(Temporal.PlainDate.from({ year: Math.floor(next / 12), month: (next % 12) + 1, day: 1 }), tz);
+        const date = Temporal.PlainDate.from({ year: Math.floor(next / 12), month: (next % 12) + 1, day: 1 });
+        yield date.toZonedDateTime(tz).epochMilliseconds;
       }
     }
   }
 }
 
-function midnight(date: Temporal.PlainDate, tz: string): number {
-  return date.toZonedDateTime(tz).epochMilliseconds;
+/**
+ * Begin and end of each day in the zone, without end. The calendar is asked only where the clock changes: asked for every day of
+ * a year it takes longer than the rest of a chart.
+ */
+function* daysFrom(first: Temporal.PlainDate, tz: string): Generator<{ readonly begin: number; readonly end: number }> {
+  for (let day = first.toZonedDateTime(tz); ;) {
+    // A day whose midnight the clock skipped begins later: it is short.
+    const isWhole = day.hour === 0 && day.minute === 0;
+    const change = isWhole ? (day.getTimeZoneTransition('next')?.epochMilliseconds ?? Infinity) : -Infinity;
+    let begin = day.epochMilliseconds;
+    let days = 0;
+    for (; begin + DAY_MS < change; begin += DAY_MS) {
+      yield { begin, end: begin + DAY_MS };
+      days += 1;
+    }
+    const date = day.toPlainDate().add({ days });
+    day = date.add({ days: 1 }).toZonedDateTime(tz);
+    yield { begin, end: day.epochMilliseconds };
+  }
 }
 
 /** Every `count` hours by the clock on the wall. The hour that summer time repeats is counted twice only for `count` 1. */
-function* hoursOfDay(date: Temporal.PlainDate, tz: string, count: number): Generator<number> {
-  const end = midnight(date.add({ days: 1 }), tz);
-  const begin = midnight(date, tz);
-  if (count === 1) {
-    for (let edge = begin; edge < end; edge += HOUR_S * 1_000) yield edge;
+function* hoursOfDay(begin: number, end: number, count: number, tz: string): Generator<number> {
+  const stepMs = count * HOUR_S * 1_000;
+  if (count === 1 || end - begin === DAY_MS) {
+    for (let edge = begin; edge < end; edge += stepMs) yield edge;
     return;
   }
+  const date = Temporal.Instant.fromEpochMilliseconds(begin).toZonedDateTimeISO(tz).toPlainDate();
   let last = -Infinity;
   for (let hour = 0; hour < 24; hour += count) {
     const edge =

@@ -21,8 +21,11 @@ type Migration = {
   readonly work?: (engine: Engine, clauses: EngineClauses) => Promise<void>;
 };
 
-/** All columns of a part in one file: a line of a chart asks for most of them, and few rows of each. */
-const oneFile = 'min_bytes_for_wide_part = 10000000000, min_rows_for_wide_part = 1000000000';
+/**
+ * For charts, which ask for most columns and few rows of each: all columns of a part in one file, and granules that hold no
+ * more than the year of a line, since a granule is read as a whole.
+ */
+const forCharts = 'min_bytes_for_wide_part = 10000000000, min_rows_for_wide_part = 1000000000, index_granularity = 2048';
 const durable = 'fsync_after_insert = 1, fsync_part_directory = 1';
 
 const createTier = (tier: Tier, clauses: EngineClauses): string => `CREATE TABLE IF NOT EXISTS ${tier.table} (
@@ -30,11 +33,15 @@ const createTier = (tier: Tier, clauses: EngineClauses): string => `CREATE TABLE
   series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
   ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
 ) ENGINE = ${clauses.replacing} PARTITION BY ${PARTITION_SQL[tier.partition]}
-ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}${isAdded(tier) ? `, ${oneFile}` : ''}`;
+ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}${isAdded(tier) ? `, ${forCharts}` : ''}`;
 
 /** Tiers that came after the first version of the schema. */
 const isAdded = ({ name }: Tier): boolean => name === '4h';
 const WEEK_MS = 7 * 86_400_000;
+
+async function fillAdded(engine: Engine): Promise<void> {
+  for (const tier of TIERS.filter(isAdded)) await fillByWeek(engine, tier, 'results_1h');
+}
 
 /** Week by week: the memory of a statement is bounded. */
 async function fillByWeek(engine: Engine, tier: Tier, from: string): Promise<void> {
@@ -82,11 +89,16 @@ const MIGRATIONS: readonly Migration[] = [
   {
     version: 3,
     statements: (clauses) => TIERS.filter(isAdded).map((tier) => createTier(tier, clauses)),
-    work: async (engine) => {
-      for (const tier of TIERS.filter(isAdded)) await fillByWeek(engine, tier, 'results_1h');
-    },
+    work: fillAdded,
   },
   { version: 4, statements: () => [], work: moveCommands },
+  {
+    // The tiers of version 3 anew, with granules of the size above.
+    version: 5,
+    statements: (clauses) =>
+      TIERS.filter(isAdded).flatMap((tier) => [`DROP TABLE IF EXISTS ${tier.table} SYNC`, createTier(tier, clauses)]),
+    work: fillAdded,
+  },
 ];
 
 /** Brings the schema up to date. Each step is made of statements that may be repeated after a break. */
