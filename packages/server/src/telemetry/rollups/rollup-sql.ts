@@ -54,3 +54,10 @@ export function fillTierSql(tier: Tier, from: string): string {
       SELECT ${keys}, ${bucketOf('source.bucket', tier.seconds)} AS slot, ${mergeColumns} FROM ${from} AS source FINAL
       PREWHERE bucket >= ${second('from')} AND bucket < ${second('to')} GROUP BY ${keys}, slot)`;
 }
+
+/** Copies the rows of a tier, buckets in `{from}` … `{to}` (Unix ms), into a table of the same columns. */
+export function copyTierSql(tier: Tier, into: string): string {
+  const columns = `${keys}, bucket, version, ${names}`;
+  return `INSERT INTO ${into} (${columns}) SELECT ${columns} FROM ${tier.table} FINAL
+    PREWHERE bucket >= ${second('from')} AND bucket < ${second('to')}`;
+}

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { COMMAND_COLUMNS } from '../commands/command-columns.ts';
 import { moveCommands } from '../commands/command-table.ts';
 import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
-import { fillTierSql } from '../rollups/rollup-sql.ts';
+import { copyTierSql, fillTierSql } from '../rollups/rollup-sql.ts';
 import { PARTITION_SQL, type Tier, TIERS } from '../rollups/tiers.ts';
 import { RESULT_COLUMNS } from '../rows/result-columns.ts';
 
@@ -28,7 +28,11 @@ type Migration = {
 const forCharts = 'min_bytes_for_wide_part = 10000000000, min_rows_for_wide_part = 1000000000, index_granularity = 2048';
 const durable = 'fsync_after_insert = 1, fsync_part_directory = 1';
 
-const createTier = (tier: Tier, clauses: EngineClauses): string => `CREATE TABLE IF NOT EXISTS ${tier.table} (
+const createTier = (
+  tier: Tier,
+  clauses: EngineClauses,
+  name: string = tier.table,
+): string => `CREATE TABLE IF NOT EXISTS ${name} (
   target_id LowCardinality(String), vantage LowCardinality(String),
   series Enum8('any' = 0, 'v4' = 1, 'v6' = 2), bucket DateTime('UTC') CODEC(DoubleDelta, ZSTD(1)), version UInt64 CODEC(Delta, ZSTD(1)),
   ${ROLLUP_COLUMNS.map(({ name, type, codec }) => `${name} ${type} CODEC(${codec})`).join(',\n')}
@@ -39,17 +43,30 @@ ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}${isAdded(tier)
 const isAdded = ({ name }: Tier): boolean => name === '4h';
 const WEEK_MS = 7 * 86_400_000;
 
-async function fillAdded(engine: Engine): Promise<void> {
-  for (const tier of TIERS.filter(isAdded)) await fillByWeek(engine, tier, 'results_1h');
+/** Week by week: the memory of a statement is bounded. */
+async function byWeek(
+  engine: Engine,
+  table: string,
+  work: (week: { readonly from: number; readonly to: number }) => Promise<void>,
+) {
+  const weeks = await engine.rows<{ week: number }>(
+    `SELECT DISTINCT intDiv(toUnixTimestamp(bucket), ${WEEK_MS / 1_000}) AS week FROM ${table} ORDER BY week`,
+  );
+  for (const { week } of weeks) await work({ from: week * WEEK_MS, to: (week + 1) * WEEK_MS });
 }
 
-/** Week by week: the memory of a statement is bounded. */
-async function fillByWeek(engine: Engine, tier: Tier, from: string): Promise<void> {
-  const weeks = await engine.rows<{ week: number }>(
-    `SELECT DISTINCT intDiv(toUnixTimestamp(bucket), ${WEEK_MS / 1_000}) AS week FROM ${from} ORDER BY week`,
-  );
-  for (const { week } of weeks) {
-    await engine.command(fillTierSql(tier, from), { from: week * WEEK_MS, to: (week + 1) * WEEK_MS }, { max_threads: 1 });
+const fillByWeek = (engine: Engine, tier: Tier, from: string): Promise<void> =>
+  byWeek(engine, from, (week) => engine.command(fillTierSql(tier, from), week, { max_threads: 1 }));
+
+/** Gives the tiers the granules of {@link forCharts}. The old table is there until the new one is whole and has taken its name. */
+async function moveAdded(engine: Engine, clauses: EngineClauses): Promise<void> {
+  for (const tier of TIERS.filter(isAdded)) {
+    const moving = `${tier.table}_moving`;
+    await engine.command(`DROP TABLE IF EXISTS ${moving} SYNC`);
+    await engine.command(createTier(tier, clauses, moving));
+    await byWeek(engine, tier.table, (week) => engine.command(copyTierSql(tier, moving), week, { max_threads: 1 }));
+    await engine.command(`EXCHANGE TABLES ${tier.table} AND ${moving}`);
+    await engine.command(`DROP TABLE ${moving} SYNC`);
   }
 }
 
@@ -89,16 +106,12 @@ const MIGRATIONS: readonly Migration[] = [
   {
     version: 3,
     statements: (clauses) => TIERS.filter(isAdded).map((tier) => createTier(tier, clauses)),
-    work: fillAdded,
+    work: async (engine) => {
+      for (const tier of TIERS.filter(isAdded)) await fillByWeek(engine, tier, 'results_1h');
+    },
   },
   { version: 4, statements: () => [], work: moveCommands },
-  {
-    // The tiers of version 3 anew, with granules of the size above.
-    version: 5,
-    statements: (clauses) =>
-      TIERS.filter(isAdded).flatMap((tier) => [`DROP TABLE IF EXISTS ${tier.table} SYNC`, createTier(tier, clauses)]),
-    work: fillAdded,
-  },
+  { version: 5, statements: () => [], work: moveAdded },
 ];
 
 /** Brings the schema up to date. Each step is made of statements that may be repeated after a break. */
@@ -109,6 +122,9 @@ export async function migrate(engine: Engine, clauses: EngineClauses, log: Log):
   const [row] = await engine.rows<{ version: number }>('SELECT max(version) AS version FROM schema_migrations');
   const current = row?.version ?? 0;
   for (const migration of MIGRATIONS.filter((each) => each.version > current)) {
+    if (migration.work !== undefined && current > 0) {
+      log.info({ version: migration.version }, 'the telemetry store is being migrated: minutes, where it holds years');
+    }
     for (const statement of migration.statements(clauses)) await engine.command(statement);
     await migration.work?.(engine, clauses);
     await engine.command('INSERT INTO schema_migrations VALUES ({version:UInt32}, now())', { version: migration.version });
