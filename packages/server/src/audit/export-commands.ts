@@ -6,6 +6,7 @@ import { toCommandLine } from './command-lines.ts';
 /** Records of one export; more are left to a narrower search. */
 export const EXPORT_RECORDS = 1_000_000;
 const PAGE = 500;
+export const EXPORT_TYPES = { jsonl: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
 
 const COLUMNS = [
   'at',
