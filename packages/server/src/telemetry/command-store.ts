@@ -88,7 +88,7 @@ export type CommandStore = {
    * Writes a batch of a recorder down as rows, for `insertRows`, while it is read: bytes wait for their turn at a fraction of what the
    * records themselves would weigh.
    */
-  toRows(commands: Iterable<Command>): CommandRows;
+  readonly toRows: (commands: Iterable<Command>) => CommandRows;
   /** As `insert`, of rows with these indexes, all received at this time (Unix ms). */
   insertRows(rows: CommandRows, indexes: readonly number[], receivedAt: number): Promise<void>;
   /** Newest first. */

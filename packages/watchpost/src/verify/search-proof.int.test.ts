@@ -121,7 +121,7 @@ describe('a search as a table with its proof', () => {
       'a record is changed with its cell',
       (rows, at) => {
         rows[at] = rows[at]!.map((cell) => cell.replaceAll('@SUM(A1)', 'harmless'));
-        rows[at]![column('text')] = 'harmless';
+        rows[at][column('text')] = 'harmless';
       },
       5,
       'it was changed',
@@ -134,7 +134,7 @@ describe('a search as a table with its proof', () => {
       'a row is no longer found',
       (rows, at) => {
         rows[at] = rows[at]!.map((cell) => cell.replace('"found":true', '"found":false'));
-        rows[at]![0] = 'link';
+        rows[at][0] = 'link';
       },
       4,
       'is not marked as the header says',
