@@ -1,12 +1,8 @@
 import type { ProofLine } from './audit.ts';
 import { spreadsheetText } from './spreadsheet-text.ts';
 
-/**
- * The proof as a table that a spreadsheet opens. The columns before `proof` are for people; `proof` is the line of the proof to the
- * last byte, and what it proves. A line longer than a cell may be goes on in the cells behind it, each of which begins with `~`.
- */
-export const PROOF_COLUMNS = [
-  'row',
+/** What a table of records shows to people, in this order. */
+export const READABLE_COLUMNS = [
   'at',
   'host',
   'user',
@@ -23,9 +19,13 @@ export const PROOF_COLUMNS = [
   'cause',
   'detail',
   'sessionId',
-  'record',
-  'proof',
 ] as const;
+
+/**
+ * The proof as a table that a spreadsheet opens. The columns before `proof` are for people; `proof` is the line of the proof to the
+ * last byte, and what it proves. A line longer than a cell may be goes on in the cells behind it, each of which begins with `~`.
+ */
+export const PROOF_COLUMNS = ['row', ...READABLE_COLUMNS, 'record', 'proof'] as const;
 
 /** A cell of a spreadsheet holds 32,767 characters. */
 const CELL_CHARACTERS = 32_000;

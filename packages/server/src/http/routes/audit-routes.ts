@@ -62,8 +62,9 @@ export function auditRoutes(parts: {
         },
       },
       async (request) => {
-        // Further pages of a search belong to its first one.
-        if (request.query.cursor === undefined) await looking.note(request, 'commands.search', searchSubject(request.query));
+        // Further pages belong to their first one, when that was asked for: a cursor can be made up.
+        const note = request.query.cursor === undefined ? looking.note : looking.noteView;
+        await note(request, 'commands.search', searchSubject(request.query));
         return await searchCommands({ store, hosts, wallMs }, request.query);
       },
     );
