@@ -45,6 +45,12 @@ export const BENCHES: readonly BenchEntry[] = [
     load: async () => (await import('./audit-latency.ts')).AUDIT_LATENCY,
   },
   {
+    name: 'audit-ingest',
+    takes: '3 min',
+    debian: {},
+    load: async () => (await import('./audit-ingest.ts')).AUDIT_INGEST,
+  },
+  {
     name: 'audit-search',
     takes: '30 min, 2 with a folder that is filled',
     debian: {},

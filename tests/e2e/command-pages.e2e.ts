@@ -211,6 +211,8 @@ describe('the pages of the command audit', () => {
     for (const [name, isRight] of [
       ['JSONL', (text: string) => text.trim().split('\n').length === 2],
       ['CSV', (text: string) => text.includes('mysqldump')],
+      ['JSONL with proof', (text: string) => text.startsWith('{"kind":"header"') && text.includes('"found":true')],
+      ['CSV with proof', (text: string) => text.includes('mysqldump') && text.includes('""kind"":""checkpoint""')],
       ['Proof', (text: string) => text.startsWith('{"kind":"header"')],
     ] as const) {
       const [download] = await Promise.all([

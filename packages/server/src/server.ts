@@ -244,9 +244,9 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   await app.register(agentRoutes({ agents, hosts, settings, tests, gaps, ingest, hub, signal, clock }), api);
   await app.register(recorderRoutes({ hosts, gaps, ingest: commandIngest, hub, clock }), api);
   const looking = createLookingNotes(auditLog, wallMs);
-  await app.register(auditRoutes({ store: commands, hosts, hostStore, live: liveCommands, looking, hub, wallMs }), api);
-  const auditParts = { store: commands, ledger, checkpoints, looking };
-  await app.register(hostRoutes({ ...auditParts, hosts, gaps, hub, publicUrl: config.publicUrl, wallMs }), api);
+  const auditParts = { store: commands, ledger, checkpoints, looking, hosts };
+  await app.register(auditRoutes({ ...auditParts, hostStore, live: liveCommands, hub, wallMs }), api);
+  await app.register(hostRoutes({ ...auditParts, gaps, hub, publicUrl: config.publicUrl, wallMs }), api);
   await app.register(proofRoutes(auditParts), api);
   await app.register(qualityRoutes({ overview, queries, vantages, store, painter, wallMs }), api);
   await app.register(systemRoutes({ metrics, store, streams, isStopping: () => signal.aborted }));

@@ -67,6 +67,8 @@ export const commandSearchSchema = z.strictObject({
   cursor: z.string().max(200).optional(),
 });
 export type CommandSearch = z.infer<typeof commandSearchSchema>;
+/** `GET /api/v1/commands/export.jsonl`, `.csv`. `proof`: with all that `watchpost verify` needs, oldest first. */
+export const commandExportSchema = commandSearchSchema.extend({ proof: z.enum(['true', 'false']).default('false') });
 export const commandPageSchema = z.object({
   commands: z.array(commandLineSchema),
   /** Where the next, older page begins; null: there is none. */
@@ -298,24 +300,49 @@ export function canonicalRemoval(removal: Omit<Removal, 'signature'>): string {
   return JSON.stringify({ number, at, keepDays, before, removed, unsigned, checkpoint: pinned, previous, keyId });
 }
 
+const proofHeaderSchema = z.object({
+  kind: z.literal('header'),
+  format: z.literal(1),
+  at: z.int(),
+  keyId: z.string(),
+  /** Base64 of the public key's SubjectPublicKeyInfo. */
+  publicKey: z.string(),
+  /** The chains whose records follow. */
+  chains: z.array(z.object({ hostId: z.string(), epoch: z.int() })),
+  /** Whether these are all chains of the server. */
+  isAll: z.boolean(),
+  /** Names of the hosts, by their id, as the server knew them. */
+  names: z.record(z.string(), z.string()),
+  /**
+   * The proof of a search has these stretches only, each from a record that was found up to the next checkpoint that states it.
+   * `found`: sequences of those that were found; the others link them to the checkpoint.
+   */
+  ranges: z
+    .array(z.object({ hostId: z.string(), epoch: z.int(), first: z.int(), last: z.int(), found: z.array(z.int()) }))
+    .optional(),
+  /** What was asked; found records that are in no chain and so not in the proof; whether there are more than were taken. */
+  search: z.object({ asked: z.string(), unsigned: z.int(), hasMore: z.boolean() }).optional(),
+  /** Base64 Ed25519 signature over the canonical JSON of all fields but this one. */
+  signature: z.string(),
+});
+export type ProofHeader = z.infer<typeof proofHeaderSchema>;
+
+/** What is signed: JSON (as `JSON.stringify` writes it) of all fields but the signature, in this order; names by host id. */
+export function canonicalProofHeader(header: Omit<ProofHeader, 'signature'>): string {
+  const { kind, format, at, keyId, publicKey, isAll, ranges, search } = header;
+  const chains = header.chains.map(({ hostId, epoch }) => ({ hostId, epoch }));
+  const names = Object.entries(header.names).toSorted(([left], [right]) => (left < right ? -1 : 1));
+  const stretches = ranges?.map(({ hostId, epoch, first, last, found }) => ({ hostId, epoch, first, last, found })) ?? null;
+  const asked = search === undefined ? null : { asked: search.asked, unsigned: search.unsigned, hasMore: search.hasMore };
+  return JSON.stringify({ kind, format, at, keyId, publicKey, chains, isAll, names, ranges: stretches, search: asked });
+}
+
 /** A line of the proof, `GET /api/v1/audit/export`: a header, removals, checkpoints, then the records of each chain in order. */
 export const proofLineSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('header'),
-    format: z.literal(1),
-    at: z.int(),
-    keyId: z.string(),
-    /** Base64 of the public key's SubjectPublicKeyInfo. */
-    publicKey: z.string(),
-    /** The chains whose records follow. */
-    chains: z.array(z.object({ hostId: z.string(), epoch: z.int() })),
-    /** Whether these are all chains of the server. */
-    isAll: z.boolean(),
-    /** The proof of a search has these stretches only, each up to the checkpoint that states it. */
-    ranges: z.array(z.object({ hostId: z.string(), epoch: z.int(), first: z.int(), last: z.int() })).optional(),
-  }),
+  proofHeaderSchema,
   z.object({ kind: z.literal('removal'), removal: removalSchema }),
   z.object({ kind: z.literal('checkpoint'), checkpoint: checkpointSchema }),
-  z.object({ kind: z.literal('record'), record: storedCommandSchema }),
+  /** `found`, in the proof of a search: whether it was found, or links one that was. */
+  z.object({ kind: z.literal('record'), record: storedCommandSchema, found: z.boolean().optional() }),
 ]);
 export type ProofLine = z.infer<typeof proofLineSchema>;

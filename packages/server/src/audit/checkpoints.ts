@@ -6,13 +6,22 @@ import type { ChainLedger } from './chain-ledger.ts';
 
 /** Checkpoints of one page: each states every chain. */
 const LISTED = 200;
+/** Checkpoints after the receipt of a record, one of which should state it. */
+const LOOKED_AT = 5;
 
 /** Signed statements of what is stored (Ed25519, RFC 8032), each of which names the one before it. */
 export type Checkpoints = {
   /** Makes one when a chain has changed since the last one. */
   readonly make: () => Promise<void>;
   readonly newest: () => Checkpoint | null;
-  readonly list: (from: number) => Promise<readonly Checkpoint[]>;
+  readonly list: (from: number, limit?: number) => Promise<readonly Checkpoint[]>;
+  /** The first checkpoint that states a record received at this time (Unix ms), and the last record of that stretch; null: none does. */
+  readonly stating: (record: {
+    readonly hostId: string;
+    readonly epoch: number;
+    readonly sequence: number;
+    readonly receivedAt: number;
+  }) => Promise<{ readonly number: number; readonly last: number } | null>;
   /** What retention removed, oldest first. */
   readonly removals: () => Promise<readonly Removal[]>;
   /** Base64 Ed25519 signature with the key of the checkpoints. */
@@ -57,7 +66,21 @@ export async function openCheckpoints(parts: {
       return turn;
     },
     newest: () => newest,
-    list: (from) => chains.checkpoints(from, LISTED),
+    list: (from, limit = LISTED) => chains.checkpoints(from, limit),
+    async stating({ hostId, epoch, sequence, receivedAt }) {
+      const covering = ({ number, heads }: Checkpoint) => {
+        const head = heads.find(
+          (each) => each.hostId === hostId && each.epoch === epoch && each.first <= sequence && sequence <= each.last,
+        );
+        return head === undefined ? null : { number, last: head.last };
+      };
+      const from = await chains.seekSince(receivedAt);
+      for (const checkpoint of from === null ? [] : await chains.checkpoints(from, LOOKED_AT)) {
+        const found = covering(checkpoint);
+        if (found !== null) return found;
+      }
+      return newest === null ? null : covering(newest);
+    },
     removals: () => chains.removals(),
     sign: signText,
     key: () => ({ keyId, publicKey: publicKey.toString('base64') }),

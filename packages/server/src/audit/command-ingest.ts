@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as hashOf } from 'node:crypto';
 import type { BatchAnswer } from '@watchpost/contracts/agents/agent-wire';
 import type { StoredCommand } from '@watchpost/contracts/api/audit';
 import { canonicalCommand, type Command, commandSchema } from '@watchpost/contracts/commands/command';
@@ -9,8 +9,8 @@ import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { ChainBreak } from '../catalog/chain-store.ts';
 import type { BatchDoor } from '../ingest/batch-door.ts';
 import type { BatchRange } from '../ingest/batch-header.ts';
-import { linesOf } from '../ingest/read-records.ts';
-import type { CommandStore } from '../telemetry/command-store.ts';
+import { lineRanges } from '../ingest/read-records.ts';
+import type { CommandRows, CommandStore } from '../telemetry/command-store.ts';
 import type { ChainLedger } from './chain-ledger.ts';
 
 const REFUSED_SHOWN = 100;
@@ -29,8 +29,20 @@ export type CommandIngest = {
   }) => Promise<BatchAnswer>;
 };
 
+/** A record that holds: its place in the chain, its row, and where its line lies in the body. */
+type Verified = {
+  readonly sequence: number;
+  readonly hash: string;
+  readonly previousHash: string;
+  readonly index: number;
+  readonly start: number;
+  readonly end: number;
+};
 type Read = {
-  readonly records: readonly Command[];
+  /** In the order of the chain. */
+  readonly records: readonly Verified[];
+  readonly rows: CommandRows;
+  readonly body: Buffer;
   readonly refused: BatchAnswer['refused'];
   readonly breaks: readonly ChainBreak[];
   readonly refusedCount: number;
@@ -61,15 +73,15 @@ export function createCommandIngest(parts: {
 
   const take = async (hostId: string, range: BatchRange, read: Read): Promise<BatchAnswer> => {
     const receivedAt = wallMs();
-    const fresh = read.records
-      .filter(({ sequence }) => !ledger.knows(hostId, range.epoch, sequence))
-      .map((command): StoredCommand => ({ ...command, source: 'recorder', receivedAt }));
+    const fresh = read.records.filter(({ sequence }) => !ledger.knows(hostId, range.epoch, sequence));
     const breaks = [...read.breaks];
     if (fresh.length < read.records.length) breaks.push(...(await conflicts(hostId, range.epoch, read.records)));
     if (fresh.length > 0) {
-      await store.insert(fresh);
+      const indexes = fresh.map(({ index }) => index).toSorted((left, right) => left - right);
+      await store.insertRows(read.rows, indexes, receivedAt);
       breaks.push(...ledger.add(hostId, range.epoch, fresh));
-      onStored(fresh);
+      // Read again: kept as records, thousands of batches that wait would be most of the server's memory.
+      onStored(fresh.map((each): StoredCommand => ({ ...readAgain(read.body, each), source: 'recorder', receivedAt })));
     }
     if (breaks.length > 0) {
       broken.inc(breaks.length);
@@ -85,7 +97,7 @@ export function createCommandIngest(parts: {
   };
 
   /** A repeat must be what is stored. */
-  const conflicts = async (hostId: string, epoch: number, records: readonly Command[]): Promise<ChainBreak[]> => {
+  const conflicts = async (hostId: string, epoch: number, records: readonly Verified[]): Promise<ChainBreak[]> => {
     const repeats = records.filter(({ sequence }) => ledger.knows(hostId, epoch, sequence)).slice(0, REPEATS_COMPARED);
     const hashes = await store.hashesOf(
       hostId,
@@ -101,7 +113,7 @@ export function createCommandIngest(parts: {
     takeBatch({ hostId, range, body, encoding }) {
       return door.let(
         { agentId: hostId, body, encoding },
-        (decoded) => readCommands(decoded, { hostId, range, now: wallMs() }),
+        (decoded) => readCommands(decoded, { hostId, range, now: wallMs() }, store.toRows),
         (read) => {
           const turn = (turns.get(hostId) ?? Promise.resolve()).then(() => take(hostId, range, read));
           const settled = turn.catch(() => {});
@@ -114,13 +126,19 @@ export function createCommandIngest(parts: {
   };
 }
 
+/** A line that was verified before. */
+function readAgain(body: Buffer, { start, end }: Verified): Command {
+  return JSON.parse(body.toString('utf8', start, end)) as Command;
+}
+
 /** Reads the lines of a batch one by one: what is wrong is refused with field, value and rule, the rest is kept. */
 export function readCommands(
   body: Buffer,
   rules: { readonly hostId: string; readonly range: BatchRange; readonly now: number },
+  toRows: CommandStore['toRows'],
 ): Read {
   const { hostId, range, now } = rules;
-  const records: Command[] = [];
+  const records: Verified[] = [];
   const refused: BatchAnswer['refused'] = [];
   const breaks: ChainBreak[] = [];
   const sequences = new Set<number>();
@@ -131,35 +149,45 @@ export function readCommands(
     if (refused.length < REFUSED_SHOWN) refused.push({ sequence, field, value: String(value).slice(0, 200), rule });
     if (sequence !== null) breaks.push({ hostId, epoch: range.epoch, sequence, what: `refused: ${field} ${rule}`, at: now });
   };
-  for (const line of linesOf(body)) {
-    lines += 1;
-    if (lines > WIRE_LIMITS.batchRecords) throw new AppError('bad-batch', `more than ${WIRE_LIMITS.batchRecords} records`);
-    if (line.length > WIRE_LIMITS.commandBytes) {
-      refuse(null, '(whole)', `${line.length} characters`, `must be ${WIRE_LIMITS.commandBytes} bytes at most`);
-      continue;
-    }
-    let value: unknown;
-    try {
-      value = JSON.parse(line);
-    } catch {
-      refuse(null, '(whole)', line.slice(0, 100), 'must be JSON');
-      continue;
-    }
-    const parsed = commandSchema.safeParse(value);
-    if (!parsed.success) {
-      const [issue] = fieldIssues(parsed.error, value);
-      refuse(null, issue?.field ?? '(whole)', issue?.value ?? '', issue?.rule ?? 'must be a command');
-      continue;
-    }
-    const command = parsed.data;
-    const { sequence } = command;
-    const wrong = wrongOf(command);
-    if (wrong === null) {
+  const rows = toRows(verified());
+  const ordered = records.toSorted((left, right) => left.sequence - right.sequence);
+  return { records: ordered, rows, body, refused, breaks, refusedCount };
+
+  function* verified(): Generator<Command> {
+    for (const { start, end } of lineRanges(body)) {
+      const line = body.toString('utf8', start, end).trim();
+      if (line === '') continue;
+      lines += 1;
+      if (lines > WIRE_LIMITS.batchRecords) throw new AppError('bad-batch', `more than ${WIRE_LIMITS.batchRecords} records`);
+      if (line.length > WIRE_LIMITS.commandBytes) {
+        refuse(null, '(whole)', `${line.length} characters`, `must be ${WIRE_LIMITS.commandBytes} bytes at most`);
+        continue;
+      }
+      let value: unknown;
+      try {
+        value = JSON.parse(line);
+      } catch {
+        refuse(null, '(whole)', line.slice(0, 100), 'must be JSON');
+        continue;
+      }
+      const parsed = commandSchema.safeParse(value);
+      if (!parsed.success) {
+        const [issue] = fieldIssues(parsed.error, value);
+        refuse(null, issue?.field ?? '(whole)', issue?.value ?? '', issue?.rule ?? 'must be a command');
+        continue;
+      }
+      const command = parsed.data;
+      const { sequence, hash, previousHash } = command;
+      const wrong = wrongOf(command);
+      if (wrong !== null) {
+        refuse(sequence, ...wrong);
+        continue;
+      }
       sequences.add(sequence);
-      records.push(command);
-    } else refuse(sequence, ...wrong);
+      records.push({ sequence, hash, previousHash, index: records.length, start, end });
+      yield command;
+    }
   }
-  return { records: records.toSorted((left, right) => left.sequence - right.sequence), refused, breaks, refusedCount };
 
   function wrongOf(command: Command): readonly [field: string, value: unknown, rule: string] | null {
     const { sequence, hash } = command;
@@ -169,8 +197,7 @@ export function readCommands(
       return ['sequence', sequence, `must lie in ${range.first}-${range.last}`];
     if (sequences.has(sequence)) return ['sequence', sequence, 'must be there once only'];
     if (command.at > now * 1_000 + FUTURE_LIMIT_US) return ['at', command.at, 'must not lie more than a day in the future'];
-    if (createHash('sha256').update(canonicalCommand(command)).digest('hex') !== hash)
-      return ['hash', hash, 'must be that of the record'];
+    if (hashOf('sha256', canonicalCommand(command)) !== hash) return ['hash', hash, 'must be that of the record'];
     return null;
   }
 }

@@ -65,3 +65,17 @@ it('exports no formula to a spreadsheet', async () => {
   expect(text).toContain(`'=cmd|' /C calc'!A0`);
   expect(text).toContain(`'+1+1`);
 });
+
+it('leaves a trace of every look, once for the pages of a search, and of a cursor that was made up', async () => {
+  const traces = async (word: string): Promise<number> => {
+    const { json } = await server.call('GET', '/api/v1/audit-log', { key: server.keys.administrator });
+    const entries = json as readonly { readonly action: string; readonly subject: string }[];
+    return entries.filter(({ action, subject }) => action === 'commands.search' && subject.includes(word)).length;
+  };
+  const cursor = `${Date.now() * 1_000}@${hostId}:1:1`;
+  await search({ q: 'looked-for' });
+  await search({ q: 'looked-for', cursor });
+  expect(await traces('looked-for')).toBe(1);
+  await search({ q: 'made-up', cursor });
+  expect(await traces('made-up')).toBe(1);
+});

@@ -1,4 +1,5 @@
 import type { CommandLine } from '@watchpost/contracts/api/audit';
+import { READABLE_COLUMNS } from '@watchpost/contracts/api/proof-csv';
 import { csvLine } from '../quality/csv.ts';
 import type { CommandQuery, CommandStore } from '../telemetry/command-store.ts';
 import { toCommandLine } from './command-lines.ts';
@@ -6,26 +7,9 @@ import { toCommandLine } from './command-lines.ts';
 /** Records of one export; more are left to a narrower search. */
 export const EXPORT_RECORDS = 1_000_000;
 const PAGE = 500;
+export const EXPORT_TYPES = { jsonl: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
 
-const COLUMNS = [
-  'at',
-  'host',
-  'user',
-  'loginUser',
-  'tty',
-  'sourceIp',
-  'shell',
-  'cwd',
-  'kind',
-  'text',
-  'exitCode',
-  'durationUs',
-  'hidden',
-  'cause',
-  'detail',
-  'sessionId',
-  'id',
-] as const satisfies readonly (keyof CommandLine)[];
+const COLUMNS = [...READABLE_COLUMNS, 'id'] as const satisfies readonly (keyof CommandLine)[];
 
 /** The records of a search as text, page by page. */
 export async function* exportCommands(options: {

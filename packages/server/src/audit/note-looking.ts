@@ -18,21 +18,23 @@ export type LookingNotes = {
 export function createLookingNotes(auditLog: AuditLogStore, wallMs: () => number): LookingNotes {
   const views = new Map<string, number>();
   const actorOf = (request: FastifyRequest) => (request.caller === null ? 'nobody' : callerName(request.caller));
+  const viewOf = (request: FastifyRequest, action: string, subject: string) =>
+    JSON.stringify([actorOf(request), action, subject, request.ip]);
   const note: LookingNotes['note'] = async (request, action, subject) => {
+    const now = wallMs();
     const entry = { actor: actorOf(request), action, subject: subject.slice(0, SUBJECT_LENGTH), sourceIp: request.ip };
-    await auditLog.add({ at: wallMs(), ...entry, detail: null });
+    await auditLog.add({ at: now, ...entry, detail: null });
+    const view = viewOf(request, action, subject);
+    views.delete(view);
+    views.set(view, now);
+    if (views.size > VIEWS_KEPT) views.delete(views.keys().next().value ?? '');
   };
   return {
     note,
     async noteView(request, action, subject) {
-      const view = JSON.stringify([actorOf(request), action, subject, request.ip]);
+      const before = views.get(viewOf(request, action, subject));
       const now = wallMs();
-      const before = views.get(view);
-      if (before !== undefined && now >= before && now - before < SAME_VIEW_MS) return;
-      await note(request, action, subject);
-      views.delete(view);
-      views.set(view, now);
-      if (views.size > VIEWS_KEPT) views.delete(views.keys().next().value ?? '');
+      if (before === undefined || now < before || now - before >= SAME_VIEW_MS) await note(request, action, subject);
     },
   };
 }

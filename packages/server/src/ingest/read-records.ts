@@ -95,12 +95,18 @@ function sequenceOf(value: unknown): number | null {
 }
 
 export function* linesOf(body: Buffer): Iterable<string> {
-  const text = body.toString('utf8');
-  for (let start = 0; start < text.length;) {
-    const found = text.indexOf('\n', start);
-    const end = found === -1 ? text.length : found;
-    const line = text.slice(start, end).trim();
+  for (const { start, end } of lineRanges(body)) {
+    const line = body.toString('utf8', start, end).trim();
     if (line !== '') yield line;
+  }
+}
+
+/** Where the lines of a body lie. One by one they become short strings: a string of the whole body costs more than reading it. */
+export function* lineRanges(body: Buffer): Iterable<{ readonly start: number; readonly end: number }> {
+  for (let start = 0; start < body.length;) {
+    const found = body.indexOf(10, start);
+    const end = found === -1 ? body.length : found;
+    if (end > start) yield { start, end };
     start = end + 1;
   }
 }

@@ -1,14 +1,13 @@
-/**
- * One line of CSV (RFC 4180, ending in CR LF). A text that a spreadsheet would run as a formula gets an apostrophe in front
- * (https://owasp.org/www-community/attacks/CSV_Injection).
- */
+import { spreadsheetText } from '@watchpost/contracts/api/spreadsheet-text';
+
+/** One line of CSV (RFC 4180, ending in CR LF), its texts as {@link spreadsheetText}. */
 export function csvLine(cells: readonly (string | number | boolean | null)[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`;
+  return csvLineOfTexts(
+    cells.map((cell) => (cell === null ? '' : typeof cell === 'string' ? spreadsheetText(cell) : String(cell))),
+  );
 }
 
-function csvCell(value: string | number | boolean | null): string {
-  if (value === null) return '';
-  if (typeof value !== 'string') return String(value);
-  const safe = /^[=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+/** The same, of texts that are safe in a spreadsheet already. */
+export function csvLineOfTexts(cells: readonly string[]): string {
+  return `${cells.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\r\n`;
 }

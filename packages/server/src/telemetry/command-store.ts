@@ -1,4 +1,5 @@
 import type { Removal, StoredCommand } from '@watchpost/contracts/api/audit';
+import type { Command } from '@watchpost/contracts/commands/command';
 
 /** A record by its identity. */
 export type CommandId = { readonly hostId: string; readonly epoch: number; readonly sequence: number };
@@ -63,6 +64,9 @@ export type CommandHits = {
   readonly searchedBackTo: number | null;
 };
 
+/** Records as the rows of an insert, one after the other: where each ends in `bytes`. */
+export type CommandRows = { readonly bytes: Buffer; readonly ends: readonly number[] };
+
 /** A month of commands that retention may remove. */
 export type ExpiredMonth = {
   /** As `202511`. */
@@ -80,6 +84,13 @@ export type ExpiredMonth = {
 export type CommandStore = {
   /** Writes records durably. The caller has left out what is there already. */
   insert(commands: readonly StoredCommand[]): Promise<void>;
+  /**
+   * Writes a batch of a recorder down as rows, for `insertRows`, while it is read: bytes wait for their turn at a fraction of what the
+   * records themselves would weigh.
+   */
+  readonly toRows: (commands: Iterable<Command>) => CommandRows;
+  /** As `insert`, of rows with these indexes, all received at this time (Unix ms). */
+  insertRows(rows: CommandRows, indexes: readonly number[], receivedAt: number): Promise<void>;
   /** Newest first. */
   search(query: CommandQuery): Promise<CommandHits>;
   byId(id: CommandId): Promise<StoredCommand | null>;

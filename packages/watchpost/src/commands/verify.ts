@@ -1,19 +1,20 @@
 import { createReadStream, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import { readArguments } from '../arguments/read-arguments.ts';
 import { UsageError } from '../arguments/usage-error.ts';
-import { verifyProof } from '../verify/verify-proof.ts';
+import { readProof } from '../verify/read-proof.ts';
+import { type Verdict, verifyProof } from '../verify/verify-proof.ts';
 import type { Command } from './command.ts';
 
 const HELP = `Usage:
-  watchpost verify --export FILE [--public-key KEY] [--json]
+  watchpost verify FILE [--public-key KEY] [--json]
   watchpost verify --server URL [--host HOST-ID] [--public-key KEY] [--json]
 
 Proves that nothing in the command audit was changed, removed or reordered between two checkpoints, and names the first
-record where it fails. --export needs no server: FILE is what /api/v1/audit/export gave.
+record where it fails. FILE needs no server: it is what /api/v1/audit/export gave, or an export of a search with its proof, as lines
+of JSON or as a table (CSV). In a table, each cell must say what the proof of its row says.
 
+  --export FILE       the same as FILE
   --server URL        asks a running server for the proof, with the API key of an administrator in WATCHPOST_API_KEY
   --host HOST-ID      only this host
   --public-key KEY    base64, as /api/v1/audit/key gives it, or a file that holds it: the key is not taken from the proof
@@ -23,7 +24,7 @@ record where it fails. --export needs no server: FILE is what /api/v1/audit/expo
 export const verifyCommand: Command = { help: HELP, run };
 
 async function run(args: readonly string[]): Promise<number> {
-  const { values } = readArguments({
+  const { values, positionals } = readArguments({
     args: [...args],
     options: {
       export: { type: 'string' },
@@ -32,27 +33,33 @@ async function run(args: readonly string[]): Promise<number> {
       'public-key': { type: 'string' },
       json: { type: 'boolean' },
     },
-    allowPositionals: false,
+    allowPositionals: true,
   });
-  const source = values.export === undefined ? await askServer(values.server, values.host) : createReadStream(values.export);
-  const verdict = await verifyProof(
-    createInterface({ input: source, crlfDelay: Number.POSITIVE_INFINITY }),
-    keyOf(values['public-key']),
-  );
-  if (values.json === true) process.stdout.write(`${JSON.stringify(verdict)}\n`);
-  else {
-    const { failure, records, checkpoints, chains, unsealed, removed, begins, keyId } = verdict;
-    process.stdout.write(
-      failure === null
-        ? `proven: ${records} records in ${chains} chains, ${checkpoints} checkpoints signed by ${keyId}; ${unsealed} records are newer than the last checkpoint\n`
-        : `NOT PROVEN: ${failure.where} ${failure.what}\n`,
-    );
-    if (failure === null && removed > 0) {
-      process.stdout.write(`${removed} older records were removed by retention, as signed statements say; verified from:\n`);
-      for (const { chain, sequence } of begins) process.stdout.write(`  record ${chain}:${sequence} on\n`);
-    }
-  }
+  const [file = values.export, ...more] = positionals;
+  if (more.length > 0 || (positionals.length > 0 && values.export !== undefined)) throw new UsageError('give one FILE');
+  const source = file === undefined ? await askServer(values.server, values.host) : createReadStream(file);
+  const { lines, wrongOf } = await readProof(source);
+  const verdict = await verifyProof(lines, keyOf(values['public-key']), wrongOf);
+  process.stdout.write(values.json === true ? `${JSON.stringify(verdict)}\n` : inWords(verdict));
   return verdict.failure === null ? 0 : 1;
+}
+
+function inWords(verdict: Verdict): string {
+  const { failure, records, checkpoints, chains, unsealed, removed, begins, keyId, search } = verdict;
+  if (failure !== null) return `NOT PROVEN: ${failure.where} ${failure.what}\n`;
+  const lines = [
+    `proven: ${records} records in ${chains} chains, ${checkpoints} checkpoints signed by ${keyId}; ${unsealed} records are newer than the last checkpoint`,
+  ];
+  if (search !== null) {
+    lines.push(`${search.found} of them were found by ${search.asked}; the others link them to their checkpoints`);
+    if (search.unsigned > 0) lines.push(`${search.unsigned} records that were found are of no recorder: they have no proof`);
+    if (search.hasMore) lines.push('the search found more than this: the newest are here');
+  }
+  if (removed > 0) {
+    lines.push(`${removed} older records were removed by retention, as signed statements say; verified from:`);
+    for (const { chain, sequence } of begins) lines.push(`  record ${chain}:${sequence} on`);
+  }
+  return `${lines.join('\n')}\n`;
 }
 
 function keyOf(given: string | undefined): string | null {
@@ -64,13 +71,17 @@ function keyOf(given: string | undefined): string | null {
   }
 }
 
-async function askServer(server: string | undefined, host: string | undefined): Promise<Readable> {
-  if (server === undefined) throw new UsageError('give --export FILE or --server URL');
+async function askServer(server: string | undefined, host: string | undefined): Promise<AsyncIterable<Buffer>> {
+  if (server === undefined) throw new UsageError('give FILE or --server URL');
   const apiKey = process.env['WATCHPOST_API_KEY'];
   if (apiKey === undefined) throw new UsageError('WATCHPOST_API_KEY is not set: it holds the API key of an administrator');
   const url = new URL('/api/v1/audit/export', server);
   if (host !== undefined) url.searchParams.set('host', host);
   const response = await fetch(url, { headers: { authorization: `Bearer ${apiKey}` } });
   if (!response.ok || response.body === null) throw new AppError('unavailable', `${url.origin} answered ${response.status}`);
-  return Readable.from(response.body);
+  return bytesOf(response.body);
+}
+
+async function* bytesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  for await (const chunk of body) yield Buffer.from(chunk);
 }

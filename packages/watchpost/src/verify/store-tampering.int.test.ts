@@ -6,7 +6,7 @@ import type { StoredCommand } from '@watchpost/contracts/api/audit';
 import { openChainLedger } from '@watchpost/server/audit/chain-ledger';
 import { openCheckpoints } from '@watchpost/server/audit/checkpoints';
 import { checkCommandRetention, createCommandRetention } from '@watchpost/server/audit/command-retention';
-import { proofOf } from '@watchpost/server/audit/proof';
+import { proofOf, proofText } from '@watchpost/server/audit/proof';
 import { createAuditLogStore } from '@watchpost/server/catalog/audit-log-store';
 import { openCatalog } from '@watchpost/server/catalog/catalog';
 import { createChainStore } from '@watchpost/server/catalog/chain-store';
@@ -58,7 +58,10 @@ async function openAudit() {
       await ledger.addBreaks(ledger.add(hostId, 1, records));
       await checkpoints.make();
     },
-    verify: () => verifyProof(proofOf({ store, checkpoints, heads: ledger.heads(), isAll: true }), null),
+    verify: () => {
+      const lines = proofOf({ store, checkpoints, heads: ledger.heads(), isAll: true, nameOf: (id) => id });
+      return verifyProof(proofText(lines, 'jsonl'), null);
+    },
   };
 }
 

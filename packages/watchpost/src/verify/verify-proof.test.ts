@@ -1,5 +1,12 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { canonicalCheckpoint, type Checkpoint, type ProofLine, type StoredCommand } from '@watchpost/contracts/api/audit';
+import {
+  canonicalCheckpoint,
+  canonicalProofHeader,
+  type Checkpoint,
+  type ProofHeader,
+  type ProofLine,
+  type StoredCommand,
+} from '@watchpost/contracts/api/audit';
 import { canonicalCommand, FIRST_PREVIOUS_HASH } from '@watchpost/contracts/commands/command';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -70,7 +77,11 @@ function checkpoints(all: readonly StoredCommand[], ...ends: readonly number[]):
     return { ...unsigned, signature: sign(null, Buffer.from(canonicalCheckpoint(unsigned)), privateKey).toString('base64') };
   });
 }
-const header: ProofLine = {
+const signed = (unsigned: Omit<ProofHeader, 'signature'>): ProofHeader => ({
+  ...unsigned,
+  signature: sign(null, Buffer.from(canonicalProofHeader(unsigned)), privateKey).toString('base64'),
+});
+const header = signed({
   kind: 'header',
   format: 1,
   at: 1,
@@ -78,7 +89,8 @@ const header: ProofLine = {
   publicKey: spki.toString('base64'),
   chains: [{ hostId: 'h', epoch: 1 }],
   isAll: true,
-};
+  names: { h: 'web-1' },
+});
 const verdictOf = (stored: readonly StoredCommand[], sealed: readonly Checkpoint[], first: ProofLine = header) => {
   const lines: ProofLine[] = [
     first,
@@ -102,6 +114,7 @@ test('what was left alone is proven, and what is newer than the last checkpoint 
     removed: 0,
     begins: [],
     keyId,
+    search: null,
   });
 });
 
@@ -138,6 +151,15 @@ test('any change of any field of any record, any removal, exchange or repeat is 
     ),
     { numRuns: 300 },
   );
+});
+
+test('the header is signed: no chain can be left out of it', async () => {
+  const all = records(3);
+  const sealed = checkpoints(all, 3);
+  expect((await verdictOf([], sealed, { ...header, chains: [], isAll: false })).failure).toEqual({
+    where: 'header',
+    what: 'is not signed with its key: it was changed',
+  });
 });
 
 test('a whole chain made anew does not fit the checkpoints, and these cannot be made without the key', async () => {

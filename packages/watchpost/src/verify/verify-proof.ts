@@ -1,5 +1,11 @@
-import { createHash, createPublicKey } from 'node:crypto';
-import { type ProofLine, proofLineSchema, type StoredCommand } from '@watchpost/contracts/api/audit';
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import {
+  canonicalProofHeader,
+  type ProofHeader,
+  type ProofLine,
+  proofLineSchema,
+  type StoredCommand,
+} from '@watchpost/contracts/api/audit';
 import { canonicalCommand, FIRST_PREVIOUS_HASH } from '@watchpost/contracts/commands/command';
 import { firstBetween, type Interval, subtract } from './intervals.ts';
 import { chainName, createStatements, sha256, type Statements } from './signed-statements.ts';
@@ -18,9 +24,15 @@ export type Verdict = {
   /** Chains whose oldest records retention removed: what is verified begins there. */
   readonly begins: readonly { readonly chain: string; readonly sequence: number }[];
   readonly keyId: string | null;
+  /** Of the proof of a search: what was asked, how many of the records were found, how many found ones have no proof. */
+  readonly search: {
+    readonly asked: string;
+    readonly found: number;
+    readonly unsigned: number;
+    readonly hasMore: boolean;
+  } | null;
 };
 
-type Header = Extract<ProofLine, { kind: 'header' }>;
 /** A chain that is being read: what of it must be there, and the record before. */
 type Chain = {
   readonly id: string;
@@ -34,16 +46,17 @@ const MISSING = 'is missing: a checkpoint states that it was stored';
 /**
  * Proves from the lines of a proof that between its checkpoints no record was changed, removed, repeated or reordered, but for
  * what retention removed by a signed statement. Every hash is computed anew from the stored fields. Stops at the first failure.
- * `onRecord` is called with each record that holds.
+ * `wrongOf` says what else is wrong with a line: what is written beside it for people.
  */
 export async function verifyProof(
   lines: AsyncIterable<string>,
   pinnedKey: string | null,
-  onRecord: (record: StoredCommand) => void = () => {},
+  wrongOf: (line: ProofLine) => string | null = () => null,
 ): Promise<Verdict> {
   const seen = new Set<string>();
+  const found = new Set<string>();
   const begins: Verdict['begins'][number][] = [];
-  let header: Header | null = null;
+  let header: ProofHeader | null = null;
   let statements: Statements | null = null;
   let keyId: string | null = null;
   let chain = null as Chain | null;
@@ -54,7 +67,9 @@ export async function verifyProof(
 
   const verdict = (failure: Failure | null): Verdict => {
     const chains = new Set(header?.chains.map(chainName)).size;
-    return { failure, records, checkpoints: statements?.checkpoints() ?? 0, chains, unsealed, removed, begins, keyId };
+    const asked = header?.search;
+    const search = asked === undefined ? null : { ...asked, found: found.size };
+    return { failure, records, checkpoints: statements?.checkpoints() ?? 0, chains, unsealed, removed, begins, keyId, search };
   };
   const fail = (where: string, what: string): Verdict => verdict({ where, what });
   const dueOf = (stated: Statements, id: string): Interval[] => {
@@ -73,15 +88,24 @@ export async function verifyProof(
     if (text.trim() === '') continue;
     const line = parseLine(text);
     if (typeof line === 'string') return fail(`line ${number}`, line);
+    const beside = wrongOf(line);
     if (line.kind === 'header') {
       const spki = Buffer.from(line.publicKey, 'base64');
       keyId = createHash('sha256').update(spki).digest('hex').slice(0, 16);
       if (pinnedKey !== null && pinnedKey !== line.publicKey)
         return fail('header', `the key ${keyId} is not the one given with --public-key`);
       if (header !== null) return fail(`line ${number}`, 'is a second header');
-      header = line;
       const key = createPublicKey({ key: spki, format: 'der', type: 'spki' });
+      if (
+        keyId !== line.keyId ||
+        !verify(null, Buffer.from(canonicalProofHeader(line)), key, Buffer.from(line.signature, 'base64'))
+      )
+        return fail('header', 'is not signed with its key: it was changed');
+      if (beside !== null) return fail('header', beside);
+      header = line;
       statements = createStatements({ keyId, key }, line.ranges === undefined);
+      for (const range of line.ranges ?? [])
+        for (const sequence of range.found) found.add(`record ${chainName(range)}:${sequence}`);
       continue;
     }
     if (header === null || statements === null) return fail(`line ${number}`, 'comes before the header');
@@ -90,6 +114,7 @@ export async function verifyProof(
       const wrong = line.kind === 'removal' ? statements.addRemoval(line.removal) : statements.addCheckpoint(line.checkpoint);
       const name = line.kind === 'removal' ? `removal ${line.removal.number}` : `checkpoint ${line.checkpoint.number}`;
       if (wrong !== null) return fail(name, wrong);
+      if (beside !== null) return fail(name, beside);
       continue;
     }
     const { record } = line;
@@ -119,9 +144,10 @@ export async function verifyProof(
     const wanted = statements.wantedHash(id, record.sequence);
     if (wanted !== undefined && wanted.hash !== record.hash)
       return fail(where, `has another hash than checkpoint ${wanted.number} states`);
+    if (header.ranges !== undefined && line.found !== found.has(where)) return fail(where, 'is not marked as the header says');
+    if (beside !== null) return fail(where, beside);
     if (firstBetween(chain.sealed, record.sequence, record.sequence) === null) unsealed += 1;
     chain.last = record;
-    onRecord(record);
   }
   if (header === null || statements === null) return fail('proof', 'has no header');
   const failure = endOfChain();

@@ -14,7 +14,7 @@ test('the search as the API has it', () => {
   expect(commandsQuery({ range: '3h', user: 'ann, bob', shell: 'zsh', session: 's1', q: 'rm -rf' }, 20_000_000)).toBe(
     '?q=rm+-rf&from=9200000&users=ann%2Cbob&shells=zsh&sessionId=s1',
   );
-  expect(commandsQuery({ from: 1, to: 99_999 }, 0, 'c')).toBe('?from=1&to=99999&cursor=c');
+  expect(commandsQuery({ from: 1, to: 99_999 }, 0, { cursor: 'c' })).toBe('?from=1&to=99999&cursor=c');
 });
 
 test('a change keeps the rest, and a range takes the place of the one before', () => {

@@ -35,7 +35,11 @@ export function searchRange({ range, from, to }: CommandsSearch): Range {
 }
 
 /** The same as the API has it: `?…`. */
-export function commandsQuery(search: CommandsSearch, nowMs: number, cursor?: string): string {
+export function commandsQuery(
+  search: CommandsSearch,
+  nowMs: number,
+  more: { readonly cursor?: string | undefined; readonly proof?: 'true' } = {},
+): string {
   const { range: _range, from: _from, to: _to, user, loginUser, shell, session, ...rest } = search;
   const range = searchRange(search);
   return queryString({
@@ -45,7 +49,7 @@ export function commandsQuery(search: CommandsSearch, nowMs: number, cursor?: st
     loginUsers: listOf(loginUser).join(','),
     shells: shell,
     sessionId: session,
-    cursor,
+    ...more,
   });
 }
 

@@ -103,7 +103,7 @@ export const queries = {
     infiniteQueryOptions({
       queryKey: ['commands', search],
       queryFn: ({ signal, pageParam }) =>
-        api.get<CommandPage>(`/commands${commandsQuery(search, Date.now(), pageParam)}`, signal),
+        api.get<CommandPage>(`/commands${commandsQuery(search, Date.now(), { cursor: pageParam })}`, signal),
       initialPageParam: '',
       getNextPageParam: (page: CommandPage) => page.next,
     }),

@@ -392,6 +392,9 @@ export const en = {
     proof: 'Proof',
     proofHost: 'All records and checkpoints of this host, for watchpost verify. Exporting is written down in the audit log',
     proofAll: 'All records and checkpoints of all hosts, for watchpost verify. Exporting is written down in the audit log',
+    exportProof: '{{format}} with proof',
+    exportProofHint:
+      'What was found, and all that watchpost verify needs to prove it offline. Exporting is written down in the audit log',
     exportNoted: 'Exporting is written down in the audit log',
     older: 'Older',
     backTo: 'Looked back to {{time}}; narrow the search to look further',

@@ -392,6 +392,8 @@ export const zh: PageTexts = {
     proof: '证明',
     proofHost: '该主机的全部记录和检查点，供 watchpost verify 校验。导出会记入审计日志',
     proofAll: '所有主机的全部记录和检查点，供 watchpost verify 校验。导出会记入审计日志',
+    exportProof: '{{format}}（含证明）',
+    exportProofHint: '搜索结果，以及 watchpost verify 离线校验所需的全部内容。导出会记入审计日志',
     exportNoted: '导出会记入审计日志',
     older: '更早',
     backTo: '已查到 {{time}}；缩小范围可查得更早',

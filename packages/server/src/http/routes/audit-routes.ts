@@ -2,6 +2,7 @@ import '../request-types.ts';
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
+  commandExportSchema,
   commandLineSchema,
   commandPageSchema,
   commandSearchSchema,
@@ -15,10 +16,13 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { toCommandLine } from '../../audit/command-lines.ts';
 import { searchCommands, toCommandQuery } from '../../audit/command-search.ts';
-import { exportCommands } from '../../audit/export-commands.ts';
+import type { Checkpoints } from '../../audit/checkpoints.ts';
+import { EXPORT_TYPES, exportCommands } from '../../audit/export-commands.ts';
 import type { HostDirectory } from '../../audit/host-directory.ts';
 import type { LiveCommandStreams } from '../../audit/live-commands.ts';
 import { type LookingNotes, searchSubject } from '../../audit/note-looking.ts';
+import { proofText } from '../../audit/proof.ts';
+import { searchProof } from '../../audit/search-proof.ts';
 import { summarizeSession } from '../../audit/session-summary.ts';
 import type { HostStore } from '../../catalog/host-store.ts';
 import { callerName, viewerOf } from '../../identity/caller.ts';
@@ -33,6 +37,7 @@ const AROUND = 30;
 /** What people and scripts see of the command audit. Looking is written down, too. */
 export function auditRoutes(parts: {
   readonly store: CommandStore;
+  readonly checkpoints: Checkpoints;
   readonly hosts: HostDirectory;
   readonly hostStore: HostStore;
   readonly live: LiveCommandStreams;
@@ -40,7 +45,7 @@ export function auditRoutes(parts: {
   readonly hub: LiveHub;
   readonly wallMs: () => number;
 }): FastifyPluginAsyncZod {
-  const { store, hosts, hostStore, live, looking, hub, wallMs } = parts;
+  const { store, checkpoints, hosts, hostStore, live, looking, hub, wallMs } = parts;
   const tags = ['command audit'];
   const limitExport = createExportLimit();
 
@@ -57,8 +62,9 @@ export function auditRoutes(parts: {
         },
       },
       async (request) => {
-        // Further pages of a search belong to its first one.
-        if (request.query.cursor === undefined) await looking.note(request, 'commands.search', searchSubject(request.query));
+        // Further pages belong to their first one, when that was asked for: a cursor can be made up.
+        const note = request.query.cursor === undefined ? looking.note : looking.noteView;
+        await note(request, 'commands.search', searchSubject(request.query));
         return await searchCommands({ store, hosts, wallMs }, request.query);
       },
     );
@@ -93,18 +99,25 @@ export function auditRoutes(parts: {
           config: { role: 'operator' },
           schema: {
             tags,
-            summary: `Commands of a search as ${format.toUpperCase()}, newest first`,
-            querystring: commandSearchSchema,
+            summary: `Commands of a search as ${format.toUpperCase()}, newest first; with proof=true all that proves them offline`,
+            querystring: commandExportSchema,
           },
         },
         async (request, reply) => {
           limitExport(reply.raw);
-          await looking.note(request, 'commands.export', searchSubject(request.query));
-          const query = toCommandQuery(request.query, hosts, wallMs());
+          const { proof, ...search } = request.query;
+          const isProof = proof === 'true';
+          const asked = searchSubject(search);
+          await looking.note(request, isProof ? 'commands.export-proof' : 'commands.export', asked);
+          const query = toCommandQuery(search, hosts, wallMs());
+          const { nameOf } = hosts;
+          const text = isProof
+            ? proofText(await searchProof({ store, checkpoints, query, asked, nameOf }), format)
+            : exportCommands({ store, query, format, nameOf });
           return reply
-            .header('content-type', format === 'csv' ? 'text/csv; charset=utf-8' : 'application/x-ndjson')
-            .header('content-disposition', `attachment; filename="commands.${format}"`)
-            .send(Readable.from(exportCommands({ store, query, format, nameOf: hosts.nameOf })));
+            .header('content-type', EXPORT_TYPES[format])
+            .header('content-disposition', `attachment; filename="commands${isProof ? '-proof' : ''}.${format}"`)
+            .send(Readable.from(text));
         },
       );
     }

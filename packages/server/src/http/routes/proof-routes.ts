@@ -5,8 +5,10 @@ import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { ChainLedger } from '../../audit/chain-ledger.ts';
 import type { Checkpoints } from '../../audit/checkpoints.ts';
+import { EXPORT_TYPES } from '../../audit/export-commands.ts';
 import type { LookingNotes } from '../../audit/note-looking.ts';
-import { proofOf } from '../../audit/proof.ts';
+import type { HostDirectory } from '../../audit/host-directory.ts';
+import { proofOf, proofText } from '../../audit/proof.ts';
 import type { CommandStore } from '../../telemetry/command-store.ts';
 
 /** What is needed to prove the command audit. */
@@ -15,8 +17,9 @@ export function proofRoutes(parts: {
   readonly ledger: ChainLedger;
   readonly checkpoints: Checkpoints;
   readonly looking: LookingNotes;
+  readonly hosts: HostDirectory;
 }): FastifyPluginAsyncZod {
-  const { store, ledger, checkpoints, looking } = parts;
+  const { store, ledger, checkpoints, looking, hosts } = parts;
   const tags = ['command audit'];
 
   return async (app) => {
@@ -64,16 +67,18 @@ export function proofRoutes(parts: {
         schema: {
           tags,
           summary: 'All records and checkpoints of a host (or of all), to be verified offline',
-          querystring: z.strictObject({ host: z.string().max(64).optional() }),
+          querystring: z.strictObject({ host: z.string().max(64).optional(), format: z.enum(['jsonl', 'csv']).default('jsonl') }),
         },
       },
       async (request, reply) => {
-        await looking.note(request, 'audit.export', request.query.host ?? 'all hosts');
-        const heads = ledger.heads().filter(({ hostId }) => request.query.host === undefined || hostId === request.query.host);
+        const { host, format } = request.query;
+        await looking.note(request, 'audit.export', host ?? 'all hosts');
+        const heads = ledger.heads().filter(({ hostId }) => host === undefined || hostId === host);
+        const lines = proofOf({ store, checkpoints, heads, isAll: host === undefined, nameOf: hosts.nameOf });
         return reply
-          .header('content-type', 'application/x-ndjson')
-          .header('content-disposition', 'attachment; filename="audit.jsonl"')
-          .send(Readable.from(proofOf({ store, checkpoints, heads, isAll: request.query.host === undefined })));
+          .header('content-type', EXPORT_TYPES[format])
+          .header('content-disposition', `attachment; filename="audit.${format}"`)
+          .send(Readable.from(proofText(lines, format)));
       },
     );
   };

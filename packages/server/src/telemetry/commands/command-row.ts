@@ -1,4 +1,5 @@
 import { type StoredCommand, storedCommandSchema } from '@watchpost/contracts/api/audit';
+import type { Command } from '@watchpost/contracts/commands/command';
 import type { Row } from '../rows/row-binary.ts';
 import { CAUSES, COMMAND_KINDS, HIDDEN, NULL_NUMBER, NULL_TEXT, SOURCES, TEXT_FORMS } from './command-columns.ts';
 
@@ -9,7 +10,7 @@ const text = (value: string | null): string => value ?? NULL_TEXT;
 const number = (value: number | null): number => value ?? NULL_NUMBER;
 
 /** The values of a record in the order of `COMMAND_COLUMNS`. */
-export function toCommandRow(command: StoredCommand): Row {
+export function toCommandRow(command: Command, { source, receivedAt }: Pick<StoredCommand, 'source' | 'receivedAt'>): Row {
   const form = command.text === null ? (command.textBase64 === null ? 'none' : 'base64') : 'text';
   return [
     command.hostId,
@@ -44,8 +45,8 @@ export function toCommandRow(command: StoredCommand): Row {
     number(command.missing),
     command.previousHash,
     command.hash,
-    SOURCES.indexOf(command.source),
-    command.receivedAt,
+    SOURCES.indexOf(source),
+    receivedAt,
   ];
 }
 

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { StoredCommand } from '@watchpost/contracts/api/audit';
 import type { Clock } from '@watchpost/runtime/clock/clock';
-import type { CommandId, CommandStore } from '../command-store.ts';
+import type { CommandId, CommandRows, CommandStore } from '../command-store.ts';
 import type { Engine } from '../engine/engine.ts';
-import { createRowBinaryEncoder } from '../rows/row-binary.ts';
-import { COMMAND_COLUMNS, SELECT_COLUMNS } from './command-columns.ts';
-import { type CommandRow, fromCommandRow, toCommandRow } from './command-row.ts';
+import { SELECT_COLUMNS } from './command-columns.ts';
+import { type CommandRow, fromCommandRow } from './command-row.ts';
+import { createCommandRowWriter, pickRows } from './command-rows.ts';
 import { joinEnds } from './join-ends.ts';
 import { searchCommands } from './search-commands.ts';
 import { dropMonth, expiredMonths, readMonth } from './expired-months.ts';
@@ -19,10 +18,10 @@ const INSERT_ROWS = 20_000;
 
 /** Opens the store of commands over the engine of the results. The schema must be up to date. */
 export function openCommandStore({ engine, clock }: { readonly engine: Engine; readonly clock: Clock }): CommandStore {
-  const encode = createRowBinaryEncoder(COMMAND_COLUMNS);
+  const rowWriter = createCommandRowWriter();
   let turn: Promise<void> = Promise.resolve();
   let waiting: {
-    readonly commands: readonly StoredCommand[];
+    readonly rows: CommandRows;
     readonly resolve: () => void;
     readonly reject: (error: unknown) => void;
   }[] = [];
@@ -30,14 +29,14 @@ export function openCommandStore({ engine, clock }: { readonly engine: Engine; r
   /** Batches of many hosts that wait for their turn go into one insert. */
   const writeWaiting = async (): Promise<void> => {
     let rowCount = 0;
-    const end = waiting.findIndex(({ commands }, index) => (rowCount += commands.length) > INSERT_ROWS && index > 0);
+    const end = waiting.findIndex(({ rows }, index) => (rowCount += rows.ends.length) > INSERT_ROWS && index > 0);
     const group = end === -1 ? waiting : waiting.slice(0, end);
     if (group.length === 0) return;
     waiting = waiting.slice(group.length);
     try {
-      const rows = group.flatMap(({ commands }) => commands.map(toCommandRow));
+      const bytes = Buffer.concat(group.map(({ rows }) => rows.bytes));
       const token = randomUUID();
-      await engine.insert(INSERT, encode(rows), {
+      await engine.insert(INSERT, bytes, {
         queryId: token,
         settings: { insert_deduplication_token: token, insert_deduplicate: 1, max_partitions_per_insert_block: '0' },
       });
@@ -47,13 +46,17 @@ export function openCommandStore({ engine, clock }: { readonly engine: Engine; r
     }
   };
 
+  const insert = (rows: CommandRows): Promise<void> => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    waiting.push({ rows, resolve, reject });
+    turn = turn.then(writeWaiting);
+    return promise;
+  };
+
   return {
-    insert(commands) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>();
-      waiting.push({ commands, resolve, reject });
-      turn = turn.then(writeWaiting);
-      return promise;
-    },
+    insert: (commands) => insert(rowWriter.stored(commands)),
+    toRows: rowWriter.fresh,
+    insertRows: (rows, indexes, receivedAt) => insert(pickRows(rows, indexes, receivedAt)),
     search: (query) => searchCommands(engine, clock, query),
     async byId(id) {
       const [row] = await engine.rows<CommandRow>(

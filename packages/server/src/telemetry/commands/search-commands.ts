@@ -9,6 +9,9 @@ import { joinEnds } from './join-ends.ts';
 const HOUR_MS = 3_600_000;
 /** Windows that a search looks through, newest first, hours back from now: most answers are in the first ones. */
 const WINDOWS_H = [1 / 4, 2, 12, 24 * 3, 24 * 31, Number.POSITIVE_INFINITY];
+/** The rows of so few hosts lie together: the shortest window would cost a query and save nothing. */
+const FEW_HOSTS = 20;
+const FEW_HOSTS_WINDOWS_H = WINDOWS_H.slice(1);
 /** Whole words have an index of their own. */
 const EXACT_WINDOWS_H = [12, 24 * 3, 24 * 31, Number.POSITIVE_INFINITY];
 /** A text that was not typed within this time is looked for in all of the rest. */
@@ -30,7 +33,8 @@ export async function searchCommands(engine: Engine, clock: Clock, query: Comman
   // What lies ahead of now, by a clock that is wrong, belongs to the first window.
   const end = Math.min(to, clock.wallMs());
   const isExact = query.exactWords.length > 0;
-  for (const hours of isExact ? EXACT_WINDOWS_H : WINDOWS_H) {
+  const ofFewHosts = query.hostIds !== null && query.hostIds.length <= FEW_HOSTS;
+  for (const hours of isExact ? EXACT_WINDOWS_H : ofFewHosts ? FEW_HOSTS_WINDOWS_H : WINDOWS_H) {
     const from = Math.max(query.from, end - hours * HOUR_MS);
     found.push(...(await findStarts(engine, query, { from, to, limit: query.limit + 1 - found.length })));
     to = from;

@@ -19,7 +19,8 @@ export const DIFFERENCE_COLUMNS = [
   'redirect_diff',
 ] as const;
 
-export type WireType = 'string' | 'u8' | 'u16' | 'u32' | 'i64' | 'f64';
+/** text: a string that seldom comes again. */
+export type WireType = 'string' | 'text' | 'u8' | 'u16' | 'u32' | 'i64' | 'f64';
 
 /** A column of `results`: SQL type, codec, and how a value is written in RowBinary. */
 export type ResultColumn = { readonly name: string; readonly type: string; readonly codec: string; readonly wire: WireType };

@@ -6,8 +6,16 @@ export type Row = readonly (string | number)[];
 const MAX_CACHED_STRINGS = 20_000;
 const MAX_CACHED_LENGTH = 256;
 
-/** Writes rows as ClickHouse's RowBinary. One encoder serves one set of columns; it is not re-entrant. */
-export function createRowBinaryEncoder(columns: readonly ResultColumn[]): (rows: readonly Row[]) => Buffer {
+/** Writes rows one after the other. What is not taken stays for the next one. */
+export type RowBinaryWriter = {
+  /** Gives where the row ends, bytes from the first one on. */
+  readonly write: (row: Row) => number;
+  /** All rows since the last time, in a buffer of their own. */
+  readonly take: () => Buffer;
+};
+
+/** Writes rows as ClickHouse's RowBinary. One writer serves one set of columns; who begins with rows takes them before others begin. */
+export function createRowBinaryWriter(columns: readonly ResultColumn[]): RowBinaryWriter {
   const wires = columns.map((column) => column.wire);
   /** Most strings come again and again: their bytes with the length before them. */
   const strings = new Map<string, Buffer>();
@@ -32,9 +40,21 @@ export function createRowBinaryEncoder(columns: readonly ResultColumn[]): (rows:
     return bytes;
   };
 
-  return (rows) => {
-    at = 0;
-    for (const row of rows) {
+  /** For strings that seldom come again: to remember them costs more than it saves. */
+  const writeText = (value: string, columnsLeft: number): void => {
+    const length = Buffer.byteLength(value);
+    ensure(length + 5 + columnsLeft * 8);
+    let rest = length;
+    while (rest >= 128) {
+      buffer[at++] = (rest & 127) | 128;
+      rest >>>= 7;
+    }
+    buffer[at++] = rest;
+    at += buffer.write(value, at, length, 'utf8');
+  };
+
+  return {
+    write(row) {
       ensure(wires.length * 8);
       for (let index = 0; index < wires.length; index += 1) {
         const value = row[index] ?? 0;
@@ -43,6 +63,10 @@ export function createRowBinaryEncoder(columns: readonly ResultColumn[]): (rows:
             ensure(1);
             buffer[at] = 0;
             at += 1;
+            continue;
+          }
+          if (wires[index] === 'text') {
+            writeText(value, wires.length - index);
             continue;
           }
           const bytes = stringBytes(value);
@@ -65,16 +89,34 @@ export function createRowBinaryEncoder(columns: readonly ResultColumn[]): (rows:
           case 'f64':
             at = buffer.writeDoubleLE(value, at);
             break;
-          default: {
-            const high = Math.floor(value / 4_294_967_296);
-            at = buffer.writeUInt32LE(value - high * 4_294_967_296, at);
-            at = buffer.writeInt32LE(high, at);
-          }
+          default:
+            at = writeInt64(buffer, value, at);
         }
       }
-    }
-    return Buffer.from(buffer.subarray(0, at));
+      return at;
+    },
+    take() {
+      const rows = Buffer.from(buffer.subarray(0, at));
+      at = 0;
+      return rows;
+    },
   };
+}
+
+/** As {@link createRowBinaryWriter}, all rows at once. */
+export function createRowBinaryEncoder(columns: readonly ResultColumn[]): (rows: readonly Row[]) => Buffer {
+  const writer = createRowBinaryWriter(columns);
+  return (rows) => {
+    for (const row of rows) writer.write(row);
+    return writer.take();
+  };
+}
+
+/** A whole number that a double holds exactly. Gives where it ends. */
+export function writeInt64(buffer: Buffer, value: number, at: number): number {
+  const high = Math.floor(value / 4_294_967_296);
+  buffer.writeUInt32LE(value - high * 4_294_967_296, at);
+  return buffer.writeInt32LE(high, at + 4);
 }
 
 /** LEB128, as RowBinary writes lengths. */

@@ -6,7 +6,9 @@ import { type CommandsSearch, commandsQuery, listOf } from '../../api/commands-s
 import { queries } from '../../api/queries.ts';
 import { useNow } from '../../parts/clock.ts';
 
-/** What was found as a file, and the proof of the hosts. Both are written down in the audit log. */
+const FORMATS = ['jsonl', 'csv'] as const;
+
+/** What was found as a file, alone or with its proof, and the proof of the hosts. All are written down in the audit log. */
 export function SearchExports({ search }: { readonly search: CommandsSearch }) {
   const { t } = useTranslation();
   const now = useNow();
@@ -15,7 +17,7 @@ export function SearchExports({ search }: { readonly search: CommandsSearch }) {
   const host = hosts.length === 1 && search.groups === undefined ? hosts[0] : undefined;
   return (
     <div className="row tight" role="group" aria-label={t('action.export')}>
-      {(['jsonl', 'csv'] as const).map((format) => (
+      {FORMATS.map((format) => (
         <Button
           key={format}
           size="xs"
@@ -26,6 +28,19 @@ export function SearchExports({ search }: { readonly search: CommandsSearch }) {
           download
         >
           {format.toUpperCase()}
+        </Button>
+      ))}
+      {FORMATS.map((format) => (
+        <Button
+          key={`${format}-proof`}
+          size="xs"
+          variant="default"
+          component="a"
+          href={`/api/v1/commands/export.${format}${commandsQuery(search, now, { proof: 'true' })}`}
+          title={t('commands.exportProofHint')}
+          download
+        >
+          {t('commands.exportProof', { format: format.toUpperCase() })}
         </Button>
       ))}
       {isAdministrator && (
