@@ -28,6 +28,8 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * their recorders, whose spool files are written as a hook writes them. The other 96 hosts chain and send as a recorder's
  * uplink does, from one process. Measured are the commands of the four: from just before the write of START into the spool
  * file until the frame with the line has been painted, while the page filters for them; then the page without a filter.
+ * Stages: until the server has unpacked the batch (hook, recorder, its spool, uplink); until the event is in the page (durable
+ * write, and the gathering of events); until it is painted.
  */
 export const AUDIT_LATENCY: Bench = {
   name: 'audit-latency',
@@ -73,9 +75,16 @@ export const AUDIT_LATENCY: Bench = {
     await pause(2_000);
     const seen = await marks.stop();
     const typed = typing.times().slice(first, last);
-    const latencies = typed
-      .flatMap((at, index) => (seen.get(first + index) ?? Number.NaN) - at)
-      .filter((ms) => !Number.isNaN(ms));
+    const passed = typed.flatMap((typedAt, index) => {
+      const at = seen.get(first + index);
+      return at === undefined ? [] : [{ typedAt, ...at }];
+    });
+    const latencies = passed.map(({ typedAt, paintedAt }) => paintedAt - typedAt);
+    // Without those that came with the page's first look, not as an event.
+    const told = passed.filter(({ arrivedAt }) => !Number.isNaN(arrivedAt));
+    const toServer = told.map(({ typedAt, receivedAt }) => receivedAt - typedAt);
+    const toPage = told.map(({ receivedAt, arrivedAt }) => arrivedAt - receivedAt);
+    const toScreen = told.map(({ arrivedAt, paintedAt }) => paintedAt - arrivedAt);
 
     await page.getByRole('searchbox', { name: 'Filter' }).fill('');
     const smoothMs = quick ? 4_000 : 20_000;
@@ -97,6 +106,12 @@ export const AUDIT_LATENCY: Bench = {
       enterToScreenP90Ms: rounded(quantile(latencies, 0.9)),
       enterToScreenP99Ms: rounded(quantile(latencies, 0.99)),
       enterToScreenMaxMs: rounded(Math.max(...latencies)),
+      enterToServerP50Ms: rounded(quantile(toServer, 0.5)),
+      enterToServerP99Ms: rounded(quantile(toServer, 0.99)),
+      serverToPageP50Ms: rounded(quantile(toPage, 0.5)),
+      serverToPageP99Ms: rounded(quantile(toPage, 0.99)),
+      pageToScreenP50Ms: rounded(quantile(toScreen, 0.5)),
+      pageToScreenP99Ms: rounded(quantile(toScreen, 0.99)),
       batchP50Ms: rounded(quantile(report.sendMs, 0.5)),
       batchP99Ms: rounded(quantile(report.sendMs, 0.99)),
       batchesPerS: rounded(report.sendMs.length / report.seconds),

@@ -1,3 +1,4 @@
+import type { LiveCommands } from '@watchpost/contracts/api/audit';
 import { TEST_ADMIN } from '@watchpost/testkit/api-client';
 import type { Browser, Page } from 'playwright-core';
 
@@ -8,16 +9,40 @@ export async function openLivePage(browser: Browser, url: string): Promise<Page>
   const login = await context.request.post(`${url}/api/v1/session`, { headers: { origin: url }, data: { email, password } });
   if (!login.ok()) throw new Error(`login: ${login.status()} ${await login.text()}`);
   const page = await context.newPage();
+  await page.addInitScript(noteArrivals);
   await page.goto(`${url}/live`);
   await page.getByRole('listbox').waitFor({ timeout: 60_000 });
   return page;
 }
 
+/** Where a command was on its way, Unix ms: in the server's hands, in the page's, painted. */
+export type Passed = { readonly receivedAt: number; readonly arrivedAt: number; readonly paintedAt: number };
+
+/** In the page, before its own code: notes when the event with each `lat-<number>` came, and when the server had got it. */
+function noteArrivals(): void {
+  const arrivals = new Map<number, readonly [receivedAt: number, arrivedAt: number]>();
+  Object.assign(window, { arrivals });
+  const Plain = window.EventSource;
+  window.EventSource = class extends Plain {
+    constructor(url: string | URL, init?: EventSourceInit) {
+      super(url, init);
+      this.addEventListener('commands', ({ data }: MessageEvent<string>) => {
+        const at = performance.timeOrigin + performance.now();
+        if (!data.includes('lat-')) return;
+        for (const { text, receivedAt } of (JSON.parse(data) as LiveCommands).commands) {
+          const number = Number(/lat-(\d+)/.exec(text ?? '')?.[1] ?? Number.NaN);
+          if (!Number.isNaN(number)) arrivals.set(number, [receivedAt, at]);
+        }
+      });
+    }
+  };
+}
+
 /**
- * Notes when each `lat-<number>` is first on the screen: Unix ms, after the frame in which the line was drawn has been
- * painted. `stop` gives the times by number.
+ * Notes when each `lat-<number>` is first on the screen: after the frame in which the line was drawn has been painted.
+ * `stop` gives what was seen by number.
  */
-export async function watchMarks(page: Page): Promise<{ readonly stop: () => Promise<ReadonlyMap<number, number>> }> {
+export async function watchMarks(page: Page): Promise<{ readonly stop: () => Promise<ReadonlyMap<number, Passed>> }> {
   await page.evaluate(() => {
     const seen = new Map<number, number>();
     let isAsked = false;
@@ -36,11 +61,19 @@ export async function watchMarks(page: Page): Promise<{ readonly stop: () => Pro
       requestAnimationFrame(() => setTimeout(look, 0));
     });
     observer.observe(document.body, { childList: true, subtree: true, characterData: true });
-    Object.assign(window, { stopMarks: () => (observer.disconnect(), [...seen]) });
+    const { arrivals } = window as unknown as { readonly arrivals: ReadonlyMap<number, readonly [number, number]> };
+    const stopMarks = () => {
+      observer.disconnect();
+      return [...seen].map(([number, paintedAt]) => {
+        const [receivedAt, arrivedAt] = arrivals.get(number) ?? [Number.NaN, Number.NaN];
+        return [number, { receivedAt, arrivedAt, paintedAt }];
+      });
+    };
+    Object.assign(window, { stopMarks });
   });
   return {
     stop: async () =>
-      new Map(await page.evaluate(() => (window as unknown as { stopMarks: () => [number, number][] }).stopMarks())),
+      new Map(await page.evaluate(() => (window as unknown as { stopMarks: () => [number, Passed][] }).stopMarks())),
   };
 }
 

@@ -8,11 +8,11 @@ export const LIVE_LIMITS = {
   viewers: 200,
   perViewer: 16,
   /** Events of one viewer are at least this far apart, ms. */
-  everyMs: 200,
+  everyMs: 100,
   /** What comes within this time of a first record goes with it, ms. */
   gatherMs: 15,
-  /** Records in one event; more are counted as skipped. */
-  lines: 400,
+  /** Records in one event; more are counted as skipped. Wide enough for the batches of many hosts that one slow write kept waiting. */
+  lines: 1_000,
   /** Starts whose end is awaited. */
   open: 50_000,
   unreadBytes: 4 * 1024 * 1024,

@@ -1,7 +1,6 @@
 import type { CommandLine } from '@watchpost/contracts/api/audit';
-import { memo } from 'react';
-import { useTranslation } from 'react-i18next';
-import { moment } from '../../parts/moment.ts';
+import type { TFunction } from 'i18next';
+import { clockTime, moment } from '../../parts/moment.ts';
 import { CommandText } from './CommandText.tsx';
 import './commands.css';
 import { durationText } from './duration-text.ts';
@@ -26,8 +25,7 @@ export function lineClass(line: CommandLine, isOpen = false): string {
 }
 
 /** `✓`, `✗ 3`, `… ` and how long it took. */
-function Outcome({ line }: { readonly line: CommandLine }) {
-  const { t } = useTranslation();
+function Outcome({ line, t }: { readonly line: CommandLine; readonly t: TFunction }) {
   const outcome = outcomeOf(line);
   if (outcome === 'warn' || outcome === 'event') return <span className="cmd-end" />;
   const took = line.durationUs === null || line.durationUs < WORTH_TELLING_US ? '' : durationText(line.durationUs);
@@ -52,19 +50,21 @@ function Who({ line }: { readonly line: CommandLine }) {
   );
 }
 
-/** The parts of one line of a list: time, host, who, what, and how it ended. */
-export const CommandCells = memo(function CommandCells(props: {
+/**
+ * The parts of one line of a list: time, host, who, what, and how it ended. Nothing in it subscribes to anything: hundreds
+ * of them are made in a second, and a hook in each cost more than its elements.
+ */
+export function CommandCells(props: {
   readonly line: CommandLine;
   readonly words?: readonly string[] | undefined;
   readonly hasDate?: boolean | undefined;
+  readonly t: TFunction;
 }) {
-  const { t } = useTranslation();
-  const { line, words } = props;
+  const { line, words, t } = props;
   const [first = '', ...rest] = typedText(line).split('\n');
-  const at = moment(line.at / 1_000);
   return (
     <>
-      <time className="cmd-at num">{props.hasDate === true ? at : at.slice(-8)}</time>
+      <time className="cmd-at num">{props.hasDate === true ? moment(line.at / 1_000) : clockTime(line.at / 1_000)}</time>
       <span className="cmd-host">{line.host}</span>
       <Who line={line} />
       <span className="cmd-main">
@@ -74,6 +74,7 @@ export const CommandCells = memo(function CommandCells(props: {
             <CommandText
               text={first.slice(0, LINE_CHARACTERS)}
               masks={line.redactions}
+              t={t}
               {...(words === undefined ? {} : { words })}
             />
             {first.length > LINE_CHARACTERS && '…'}
@@ -90,7 +91,7 @@ export const CommandCells = memo(function CommandCells(props: {
           </em>
         )}
       </span>
-      <Outcome line={line} />
+      <Outcome line={line} t={t} />
     </>
   );
-});
+}

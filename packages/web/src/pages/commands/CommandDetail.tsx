@@ -61,7 +61,7 @@ export function CommandDetail({
               void navigate({ to: '/commands', search: { token } });
             }}
           >
-            <CommandText text={typedText(line)} masks={line.redactions} />
+            <CommandText text={typedText(line)} masks={line.redactions} t={t} />
           </pre>
         )}
         <dl className="cmd-fields">

@@ -1,6 +1,7 @@
 import type { CommandLine } from '@watchpost/contracts/api/audit';
 import { useNavigate } from '@tanstack/react-router';
 import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
 import { CommandCells, lineClass } from './CommandCells.tsx';
 import { pressedToken } from './CommandText.tsx';
 
@@ -13,6 +14,7 @@ export const CommandRow = memo(function CommandRow(props: {
   readonly onOpen: (line: CommandLine) => void;
 }) {
   const navigate = useNavigate();
+  const { t } = useTranslation();
   const { line } = props;
   return (
     <button
@@ -25,7 +27,7 @@ export const CommandRow = memo(function CommandRow(props: {
         else void navigate({ to: '/commands', search: { token } });
       }}
     >
-      <CommandCells line={line} words={props.words} hasDate={props.hasDate} />
+      <CommandCells line={line} words={props.words} hasDate={props.hasDate} t={t} />
     </button>
   );
 });

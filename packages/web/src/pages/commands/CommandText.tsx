@@ -1,10 +1,14 @@
-import { useTranslation } from 'react-i18next';
+import type { TFunction } from 'i18next';
 import { type Masks, visibleParts } from './visible-text.ts';
 
 /** What was typed, isolated from the direction of what stands around it. `words` are marked; a mask carries its token. */
-export function CommandText(props: { readonly text: string; readonly masks?: Masks; readonly words?: readonly string[] }) {
-  const { t } = useTranslation();
-  const { text, masks = [], words = [] } = props;
+export function CommandText(props: {
+  readonly text: string;
+  readonly masks?: Masks;
+  readonly words?: readonly string[];
+  readonly t: TFunction;
+}) {
+  const { text, masks = [], words = [], t } = props;
   return (
     <bdi className="cmd-text">
       {visibleParts(text, masks).map((part, index) =>

@@ -1,19 +1,27 @@
+import type { Host } from '@watchpost/contracts/api/audit';
 import { useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { chosenHosts, type HostChoice } from './host-choice.ts';
-import { HostTree } from './HostTree.tsx';
+import { HostTree, type ShownHost } from './HostTree.tsx';
 import { useIsNarrow } from './use-is-narrow.ts';
 
+/** Without what changes with every record: so the tree stands still while only figures move. */
+const shownHosts = (hosts: readonly Host[]): readonly ShownHost[] =>
+  hosts.map(({ id, name, address, state, groupIds }) => ({ id, name, address, state, groupIds }));
+
 /** Where hosts are chosen: beside the list, and folded above it on a phone. */
-export function HostPanel(props: { readonly choice: HostChoice; readonly onChoose: (choice: HostChoice) => void }) {
+export const HostPanel = memo(function HostPanel(props: {
+  readonly choice: HostChoice;
+  readonly onChoose: (choice: HostChoice) => void;
+}) {
   const { t } = useTranslation();
   const { choice } = props;
   const isNarrow = useIsNarrow();
-  const hosts = useQuery(queries.hosts());
+  const hosts = useQuery({ ...queries.hosts(), select: shownHosts });
   const groups = useQuery(queries.hostGroups());
   const tree = useMemo(() => ({ hosts: hosts.data ?? [], groups: groups.data ?? [] }), [hosts.data, groups.data]);
   const count = chosenHosts(choice, tree).size;
@@ -52,4 +60,4 @@ export function HostPanel(props: { readonly choice: HostChoice; readonly onChoos
       {body}
     </nav>
   );
-}
+});

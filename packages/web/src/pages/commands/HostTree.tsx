@@ -9,9 +9,12 @@ import { chosenHosts, groupState, type HostChoice, toggleGroup, toggleHost } fro
 /** From so many hosts on they can be looked for by name. */
 const MANY_HOSTS = 9;
 
+/** What the tree shows of a host. */
+export type ShownHost = Pick<Host, 'id' | 'name' | 'address' | 'state' | 'groupIds'>;
+
 /** Groups and hosts as a tree; several may be chosen. A host that stands in several groups is shown in each. */
 export function HostTree(props: {
-  readonly hosts: readonly Host[];
+  readonly hosts: readonly ShownHost[];
   readonly groups: readonly HostGroup[];
   readonly choice: HostChoice;
   readonly onChoose: (choice: HostChoice) => void;
@@ -21,9 +24,10 @@ export function HostTree(props: {
   const [wanted, setWanted] = useState('');
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const chosen = chosenHosts(choice, props);
-  const isWanted = ({ name, address }: Host) => `${name} ${address ?? ''}`.toLowerCase().includes(wanted.trim().toLowerCase());
+  const isWanted = ({ name, address }: ShownHost) =>
+    `${name} ${address ?? ''}`.toLowerCase().includes(wanted.trim().toLowerCase());
 
-  const host = (each: Host) => (
+  const host = (each: ShownHost) => (
     <li key={each.id} className="host-leaf">
       <Checkbox
         size="xs"

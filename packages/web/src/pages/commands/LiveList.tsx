@@ -1,70 +1,78 @@
 import type { CommandLine } from '@watchpost/contracts/api/audit';
-import { defaultRangeExtractor, type Range as RowRange, useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useCallback, useId, useLayoutEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CommandCells, lineClass } from './CommandCells.tsx';
 import { pressedToken } from './CommandText.tsx';
 import './commands.css';
+import { LiveRow } from './LiveRow.tsx';
 import { useIsNarrow } from './use-is-narrow.ts';
 
-/** Heights of a line: one row of text, and two on a phone. */
+/** Heights of a line as `commands.css` has them: one row of text, and two on a phone. */
 const ROW_PX = { wide: 26, narrow: 48 } as const;
 /** So near to the end the list stays at the end. */
 const NEAR_END_PX = 40;
-const OVERSCAN = 12;
+/** Lines above and below what is seen: for a turn of the wheel. */
+const OVERSCAN = 6;
+
+/** What stands at the upper edge, and how far it is scrolled out. */
+type Edge = { readonly id: string; readonly index: number; readonly hiddenPx: number };
 
 /**
  * The stream: newest at the bottom. At its end it follows; scrolled up it stands still, also when old lines leave above.
- * Arrows choose a line, Enter opens it, End goes back to following.
+ * Arrows choose a line, Enter opens it, End goes back to following. Only the lines in sight are elements, one below the other
+ * in a block that is moved as a whole: a new line is one element more, and nothing else is touched.
  */
 export function LiveList(props: {
   readonly lines: readonly CommandLine[];
+  /** Lines that stood before the first of these and left. */
+  readonly left: number;
   readonly words: readonly string[];
   readonly onOpen: (line: CommandLine) => void;
   readonly onToken: (token: string) => void;
 }) {
   const { t } = useTranslation();
-  const { lines, words, onOpen, onToken } = props;
+  const { lines, left, words, onOpen, onToken } = props;
   const rowPx = useIsNarrow() ? ROW_PX.narrow : ROW_PX.wide;
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
+  const [boxPx, setBoxPx] = useState(0);
   const [isFollowing, setFollowing] = useState(true);
   const [chosen, setChosen] = useState<string | null>(null);
-  /** What stands at the upper edge, and how far it is scrolled out. */
-  const edge = useRef({ id: '', hiddenPx: 0 });
+  const [edge, setEdge] = useState<Edge>({ id: '', index: 0, hiddenPx: 0 });
 
-  // What will be in sight after the scroll position is set below, so that it is there in the same frame.
-  const extract = useCallback(
-    (range: RowRange) => {
-      const height = Math.ceil((box.current?.clientHeight ?? 0) / rowPx) + OVERSCAN;
-      const first = isFollowing ? lines.length - height : lines.findIndex((line) => line.id === edge.current.id) - OVERSCAN;
-      const last = first + height + 2 * OVERSCAN;
-      const wanted = new Set(defaultRangeExtractor(range));
-      for (let index = Math.max(0, first); index < Math.min(lines.length, last); index++) wanted.add(index);
-      return [...wanted].filter((index) => index < lines.length).toSorted((left, right) => left - right);
-    },
-    [lines, rowPx, isFollowing],
-  );
-  const rows = useVirtualizer({
-    count: lines.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => rowPx,
-    overscan: OVERSCAN,
-    rangeExtractor: extract,
-    getItemKey: (index) => lines[index]?.id ?? index,
-  });
-  useLayoutEffect(() => rows.measure(), [rows, rowPx]);
+  const inSight = Math.ceil(boxPx / rowPx) + 1;
+  const found = isFollowing ? -1 : lines.findIndex((line) => line.id === edge.id);
+  const top = Math.max(0, isFollowing ? lines.length - inSight : found === -1 ? Math.min(edge.index, lines.length - 1) : found);
+  const first = Math.max(0, top - OVERSCAN);
+  const rows = lines.slice(first, top + inSight + OVERSCAN);
+
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (element === null) return undefined;
+    setBoxPx(element.clientHeight);
+    const observer = new ResizeObserver(() => setBoxPx(element.clientHeight));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   useLayoutEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const at = lines.findIndex((line) => line.id === edge.current.id);
-    if (isFollowing) element.scrollTop = element.scrollHeight;
-    else if (at >= 0) element.scrollTop = at * rowPx + edge.current.hiddenPx;
-  }, [lines, rowPx, isFollowing]);
+    // The heights are known: nothing is measured here.
+    if (isFollowing) element.scrollTop = Math.max(0, lines.length * rowPx - boxPx);
+    else if (found >= 0) element.scrollTop = found * rowPx + edge.hiddenPx;
+    // A scroll that changed the edge stands where it should already.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [lines, rowPx, boxPx, isFollowing]);
 
   const noteEdge = (element: HTMLElement): void => {
     const index = Math.floor(element.scrollTop / rowPx);
-    edge.current = { id: lines[index]?.id ?? '', hiddenPx: element.scrollTop - index * rowPx };
+    setEdge({ id: lines[index]?.id ?? '', index, hiddenPx: element.scrollTop - index * rowPx });
+  };
+  const press = ({ target }: MouseEvent): void => {
+    const option = target instanceof Element ? target.closest('[role=option]') : null;
+    const line = lines.find((each) => `${id}-${each.id}` === option?.id);
+    const token = pressedToken(target);
+    if (token !== null) onToken(token);
+    else if (line !== undefined && window.getSelection()?.isCollapsed !== false) onOpen(line);
   };
   const follow = (): void => {
     setChosen(null);
@@ -81,10 +89,10 @@ export function LiveList(props: {
     setChosen(line.id);
     setFollowing(false);
   };
-  const press = (event: KeyboardEvent): void => {
+  const pressKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const at = lines.findIndex((line) => line.id === chosen);
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowPx) - 1);
+    const page = Math.max(1, Math.floor(boxPx / rowPx) - 1);
     const from = at === -1 ? lines.length : at;
     const line = lines[at];
     if (event.key === 'Enter' && line !== undefined) onOpen(line);
@@ -97,7 +105,7 @@ export function LiveList(props: {
     else return;
     event.preventDefault();
   };
-  const below = isFollowing ? 0 : Math.max(0, lines.length - 1 - (rows.range?.endIndex ?? lines.length));
+  const below = isFollowing ? 0 : Math.max(0, lines.length - top - inSight + 1);
   const hasChosen = lines.some((line) => line.id === chosen);
   return (
     <div className="cmd-frame">
@@ -109,38 +117,29 @@ export function LiveList(props: {
         aria-label={t('commands.live')}
         aria-describedby={`${id}-keys`}
         aria-activedescendant={hasChosen && chosen !== null ? `${id}-${chosen}` : undefined}
-        onKeyDown={press}
+        onClick={press}
+        onKeyDown={pressKey}
         onScroll={({ currentTarget }) => {
-          noteEdge(currentTarget);
-          const { scrollHeight, scrollTop, clientHeight } = currentTarget;
-          if (chosen === null) setFollowing(scrollHeight - scrollTop - clientHeight < NEAR_END_PX);
+          const isAtEnd = lines.length * rowPx - currentTarget.scrollTop - boxPx < NEAR_END_PX;
+          const isFollowed = chosen === null ? isAtEnd : isFollowing;
+          if (!isFollowed) noteEdge(currentTarget);
+          setFollowing(isFollowed);
         }}
       >
-        <div role="presentation" style={{ height: rows.getTotalSize(), position: 'relative' }}>
-          {rows.getVirtualItems().map((row) => {
-            const line = lines[row.index];
-            return line === undefined ? null : (
-              // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the keys are those of the list
-              <div
-                key={row.key}
+        <div role="presentation" className="cmd-all" style={{ height: lines.length * rowPx }}>
+          <div role="presentation" style={{ transform: `translateY(${first * rowPx}px)` }}>
+            {rows.map((line, index) => (
+              <LiveRow
+                key={line.id}
                 id={`${id}-${line.id}`}
-                role="option"
-                tabIndex={-1}
-                aria-selected={line.id === chosen}
-                aria-setsize={lines.length}
-                aria-posinset={row.index + 1}
-                className={`${lineClass(line, line.id === chosen)} cmd-slot`}
-                style={{ transform: `translateY(${row.index * rowPx}px)`, height: rowPx }}
-                onClick={({ target }) => {
-                  const token = pressedToken(target);
-                  if (token !== null) onToken(token);
-                  else if (window.getSelection()?.isCollapsed !== false) onOpen(line);
-                }}
-              >
-                <CommandCells line={line} words={words} />
-              </div>
-            );
-          })}
+                line={line}
+                place={left + first + index + 1}
+                isChosen={line.id === chosen}
+                words={words}
+                t={t}
+              />
+            ))}
+          </div>
         </div>
       </div>
       <span id={`${id}-keys`} className="sr">

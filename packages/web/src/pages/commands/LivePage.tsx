@@ -10,7 +10,7 @@ import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { useMayWrite } from '../../parts/session.ts';
 import { CommandDetail } from './CommandDetail.tsx';
 import './commands.css';
-import { choiceOf, choiceText } from './host-choice.ts';
+import { choiceOf, choiceText, type HostChoice } from './host-choice.ts';
 import { HostPanel } from './HostPanel.tsx';
 import { filterText } from './live-buffer.ts';
 import { LiveList } from './LiveList.tsx';
@@ -44,6 +44,10 @@ function LiveStreamView() {
   );
   usePauseKey(() => setPaused((before) => !before));
   const findToken = useCallback((token: string) => void navigate({ to: '/commands', search: { token } }), [navigate]);
+  const choose = useCallback(
+    (next: HostChoice) => void navigate({ to: '/live', search: choiceText(next), replace: true, resetScroll: false }),
+    [navigate],
+  );
   return (
     <div className="live-page">
       <div className="row spread live-head">
@@ -81,13 +85,16 @@ function LiveStreamView() {
         </div>
       </div>
       <div className="with-hosts">
-        <HostPanel
-          choice={choice}
-          onChoose={(next) => void navigate({ to: '/live', search: choiceText(next), replace: true, resetScroll: false })}
-        />
+        <HostPanel choice={choice} onChoose={choose} />
         <section className="card live-card" aria-label={t('commands.live')}>
           {lines.length > 0 ? (
-            <LiveList lines={lines} words={words} onOpen={setOpened} onToken={findToken} />
+            <LiveList
+              lines={lines}
+              left={words.length > 0 ? 0 : buffer.left}
+              words={words}
+              onOpen={setOpened}
+              onToken={findToken}
+            />
           ) : (
             <div className="cmd-frame pad">
               {error !== null ? (

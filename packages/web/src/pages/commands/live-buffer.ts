@@ -3,27 +3,63 @@ import type { CommandLine, LiveCommands } from '@watchpost/contracts/api/audit';
 /** Lines kept on the page; older ones are in the search. */
 export const LIVE_LINES = 5_000;
 
-/** `newestAt`: time of the newest record, Unix µs. `skipped`: records that came too fast to be shown. */
-export type LiveBuffer = { readonly lines: readonly CommandLine[]; readonly newestAt: number; readonly skipped: number };
-export const EMPTY_BUFFER: LiveBuffer = { lines: [], newestAt: 0, skipped: 0 };
+/**
+ * `left`: lines that were kept once and made room for newer ones. `newestAt`: time of the newest record, Unix µs. `skipped`:
+ * records that came too fast to be shown.
+ */
+export type LiveBuffer = {
+  readonly lines: readonly CommandLine[];
+  readonly left: number;
+  readonly newestAt: number;
+  readonly skipped: number;
+};
+export const EMPTY_BUFFER: LiveBuffer = { lines: [], left: 0, newestAt: 0, skipped: 0 };
 
-/** The lines with what came since: new ones at the end, ends put into the lines they belong to. */
-export function addLive(buffer: LiveBuffer, events: readonly LiveCommands[]): LiveBuffer {
-  const ends = new Map(events.flatMap((event) => event.ends.map((end) => [end.id, end] as const)));
-  const known = new Set(buffer.lines.map(({ id }) => id));
-  const added: CommandLine[] = [];
-  let { newestAt } = buffer;
-  for (const line of events.flatMap((event) => event.commands)) {
-    if (known.has(line.id)) continue;
-    known.add(line.id);
-    added.push(line);
-    newestAt = Math.max(newestAt, line.at);
-  }
-  const lines = [...buffer.lines, ...added].slice(-LIVE_LINES).map((line) => {
-    const end = ends.get(line.id);
-    return end === undefined ? line : { ...line, endedAt: end.endedAt, exitCode: end.exitCode, durationUs: end.durationUs };
-  });
-  return { lines, newestAt, skipped: buffer.skipped + events.reduce((sum, event) => sum + event.skipped, 0) };
+/** The lines of a page as they come. Each step costs by what came, not by what is kept. */
+export type LiveLines = {
+  readonly buffer: () => LiveBuffer;
+  /** New lines at the end, ends put into the lines they belong to. Gives the buffer then. */
+  readonly add: (events: readonly LiveCommands[]) => LiveBuffer;
+  /** Forgets the lines, not the time of the newest. */
+  readonly clear: () => LiveBuffer;
+};
+
+export function createLiveLines(): LiveLines {
+  let buffer = EMPTY_BUFFER;
+  /** The place of a line, counted from the first that ever was. */
+  const places = new Map<string, number>();
+  return {
+    buffer: () => buffer,
+    add(events) {
+      const lines = [...buffer.lines];
+      let { left, newestAt, skipped } = buffer;
+      for (const event of events) {
+        skipped += event.skipped;
+        for (const line of event.commands) {
+          if (places.has(line.id)) continue;
+          places.set(line.id, left + lines.length);
+          lines.push(line);
+          newestAt = Math.max(newestAt, line.at);
+        }
+      }
+      // After all lines: an end may come in an earlier event than what is filled in for its start.
+      for (const { id, endedAt, exitCode, durationUs } of events.flatMap(({ ends }) => ends)) {
+        const at = (places.get(id) ?? -1) - left;
+        const line = lines[at];
+        if (line !== undefined) lines[at] = { ...line, endedAt, exitCode, durationUs };
+      }
+      const over = lines.splice(0, Math.max(0, lines.length - LIVE_LINES));
+      for (const { id } of over) places.delete(id);
+      left += over.length;
+      buffer = { lines, left, newestAt, skipped };
+      return buffer;
+    },
+    clear() {
+      places.clear();
+      buffer = { ...EMPTY_BUFFER, newestAt: buffer.newestAt };
+      return buffer;
+    },
+  };
 }
 
 const texts = new WeakMap<CommandLine, string>();

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { HostChoice } from './host-choice.ts';
-import { addLive, EMPTY_BUFFER, type LiveBuffer } from './live-buffer.ts';
+import { createLiveLines, EMPTY_BUFFER, type LiveBuffer, type LiveLines } from './live-buffer.ts';
 import { followCommands, type LiveFollower } from './live-follow.ts';
 
 type State = {
@@ -22,7 +22,7 @@ export type LiveStream = State & { readonly clear: () => void; readonly retry: (
 export function useLiveCommands(choice: HostChoice, isPaused: boolean): LiveStream {
   const [state, setState] = useState<State>(FIRST);
   const follower = useRef<LiveFollower | null>(null);
-  const newestAt = useRef(0);
+  const live = useRef<LiveLines>(null);
   const paused = useRef(isPaused);
   const [key, setKey] = useState(JSON.stringify(choice));
   if (key !== JSON.stringify(choice)) {
@@ -32,17 +32,16 @@ export function useLiveCommands(choice: HostChoice, isPaused: boolean): LiveStre
   const change = useCallback((part: Partial<State>) => setState((before) => ({ ...before, ...part })), []);
 
   useEffect(() => {
-    newestAt.current = 0;
+    const lines = createLiveLines();
+    live.current = lines;
     const following = followCommands({
       choice: JSON.parse(key) as HostChoice,
       isPaused: paused.current,
-      newestAt: () => newestAt.current,
-      onEvents: (events, isMore) =>
-        setState((before) => {
-          const buffer = addLive(before.buffer, events);
-          newestAt.current = buffer.newestAt;
-          return { ...before, buffer, hasHole: before.hasHole || isMore };
-        }),
+      newestAt: () => lines.buffer().newestAt,
+      onEvents: (events, isMore) => {
+        const buffer = lines.add(events);
+        setState((before) => ({ ...before, buffer, hasHole: before.hasHole || isMore }));
+      },
       onConnected: (isConnected) => change({ isConnected }),
       onWaiting: (waiting) => change({ waiting }),
       onFilled: (error) => change({ error, isLoading: false }),
@@ -58,8 +57,9 @@ export function useLiveCommands(choice: HostChoice, isPaused: boolean): LiveStre
   return {
     ...state,
     clear: () => {
-      follower.current?.forget(newestAt.current);
-      change({ buffer: { ...EMPTY_BUFFER, newestAt: newestAt.current }, hasHole: false });
+      const buffer = live.current?.clear() ?? EMPTY_BUFFER;
+      follower.current?.forget(buffer.newestAt);
+      change({ buffer, hasHole: false });
     },
     retry: () => follower.current?.retry(),
   };
