@@ -43,6 +43,8 @@ export type ShellCommands = {
   readonly mayRead: () => boolean;
   readonly take: (found: Found) => readonly UnchainedCommand[];
   readonly closed: (exitCode: number | null, detail: string) => UnchainedCommand;
+  /** The shell ended within a record. */
+  readonly torn: (bytes: number) => UnchainedCommand;
   readonly silent: (cause: CommandCause, detail: string) => UnchainedCommand;
   readonly refused: (cause: CommandCause, detail: string) => UnchainedCommand;
 };
@@ -218,6 +220,8 @@ export function createShellCommands(options: {
     take,
     refused,
     closed: (exitCode, detail) => closed(exitCode, detail),
+    torn: (bytes) =>
+      record({ kind: 'gap', at: nowUs(), cause: 'torn', detail: `the last record was cut: ${bytes} bytes are no whole record` }),
     silent: (cause, detail) => record({ kind: 'silent', at: nowUs(), cause, detail }),
   };
 }

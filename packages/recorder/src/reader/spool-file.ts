@@ -40,6 +40,8 @@ export type SpoolFile = SpoolFileName & {
   /** After a truncation: what was written since. */
   readonly rewind: () => void;
   readonly hasMore: () => boolean;
+  /** Bytes at the end that were read and are no whole record yet. */
+  readonly waiting: () => number;
   /** Names that it has in the file system. */
   readonly links: () => number;
   readonly close: () => void;
@@ -126,6 +128,7 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
       offset = 0;
       waiting = 0;
     },
+    waiting: () => waiting,
     hasMore: () => fstatSync(fd).size > offset + waiting,
     links: () => fstatSync(fd).nlink,
     close: () => closeSync(fd),
