@@ -6,7 +6,7 @@ import module from 'node:module';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PROBE_OPTIONS, RECORDER_OPTIONS, SMALL } from './probe-options.mjs';
+import { MALLOC, PROBE_OPTIONS, RECORDER_MALLOC, RECORDER_OPTIONS, SMALL } from './agent-options.mjs';
 
 const NEEDED_MAJOR = 26;
 /** Batches that a server takes in become garbage at once: a larger nursery keeps more memory and saves nothing. */
@@ -47,12 +47,16 @@ function isRecorderMeant() {
   return words.includes('--kind=recorder') || words[words.indexOf('--kind') + 1] === 'recorder';
 }
 
+function mallocOf(options) {
+  return options === RECORDER_OPTIONS ? RECORDER_MALLOC : options.length > 0 ? MALLOC : {};
+}
+
 /** V8 takes these settings only at its start. The process stays the same one. */
 function startWithOptions() {
   const missing = nodeOptions().filter((option) => !process.execArgv.includes(option));
   if (missing.length === 0 || typeof process.execve !== 'function' || process.connected) return;
   compileOnce(process.execPath, [...process.execArgv, ...missing]);
-  const env = { MALLOC_ARENA_MAX: '2', ...process.env };
+  const env = { ...mallocOf(nodeOptions()), ...process.env };
   process.execve(process.execPath, [process.execPath, ...process.execArgv, ...missing, ...process.argv.slice(1)], env);
 }
 
@@ -101,7 +105,7 @@ function startNewer() {
   // The channel tells the child when this process dies without having passed a signal on.
   const child = spawn(newer, [QUIET, ...nodeOptions(), main, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { NODE_COMPILE_CACHE: CACHE, ...process.env, WATCHPOST_STARTED_BY: String(process.pid) },
+    env: { ...mallocOf(nodeOptions()), NODE_COMPILE_CACHE: CACHE, ...process.env, WATCHPOST_STARTED_BY: String(process.pid) },
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {

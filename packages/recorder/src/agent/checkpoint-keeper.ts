@@ -11,6 +11,9 @@ import type { LossLedger } from './loss-ledger.ts';
  */
 const RESERVE_BYTES = 1024 * 1024;
 
+/** Acknowledgements of so long share one checkpoint: it names each file that is followed, and is synced. */
+const GATHER_MS = 100;
+
 export type CheckpointKeeper = {
   /** There is something to write down. */
   readonly touch: () => void;
@@ -34,6 +37,7 @@ export function createCheckpointKeeper(options: {
   /** Acknowledged by the server, not forgotten by the spool. */
   const owed = createSequenceSet();
   let isTouched = false;
+  let gathering: NodeJS.Timeout | undefined;
   let saving: Promise<void> = Promise.resolve();
   let savedSequence = options.before?.epoch === spool.epoch ? options.before.sequence : 0;
 
@@ -54,6 +58,8 @@ export function createCheckpointKeeper(options: {
   };
   /** One after the other. What is written is what was durable when its turn came. */
   const save = (): Promise<void> => {
+    clearTimeout(gathering);
+    gathering = undefined;
     saving = saving
       .catch(() => {})
       .then(async () => {
@@ -79,8 +85,8 @@ export function createCheckpointKeeper(options: {
       async acknowledge(first, last) {
         owed.add(first, last);
         isTouched = true;
-        // A checkpoint that cannot be written now is tried again later, and what is owed goes with it.
-        if (last > savedSequence) await save().catch(() => {});
+        // The sender does not wait for it. A checkpoint that cannot be written is tried again later, and what is owed goes with it.
+        if (last > savedSequence) gathering ??= setTimeout(() => void save().catch(() => {}), GATHER_MS);
         else await (saving = saving.catch(() => {}).then(settle)).catch(() => {});
       },
     },

@@ -14,6 +14,11 @@ export const COMMAND_LOG_LIMITS = {
   retryMs: 1_000,
 } as const;
 
+/** Of one redaction as JSON: names and tokens are bounded. */
+const REDACTION_BYTES = 200;
+/** Larger records are measured, smaller ones estimated. */
+const EXACT_FROM_BYTES = 64 * 1024;
+
 export type CommandLog = {
   readonly head: () => ChainHead;
   /**
@@ -74,7 +79,7 @@ export function createCommandLog(options: {
     let group: UnchainedCommand[] = [];
     let bytes = 0;
     for (const command of commands) {
-      const size = 2_000 + Math.max((command.text?.length ?? 0) * 2, command.textBase64?.length ?? 0);
+      const size = mostBytes(command);
       if (group.length > 0 && bytes + size > COMMAND_LOG_LIMITS.groupBytes) {
         await appendGroup(group);
         group = [];
@@ -95,6 +100,13 @@ export function createCommandLog(options: {
       return turn;
     },
   };
+}
+
+/** Bytes that a record takes as JSON, at most: a single write of the spool is bounded, and one that is too large never succeeds. */
+function mostBytes(command: UnchainedCommand): number {
+  const characters = (command.text?.length ?? 0) + (command.cwd?.length ?? 0) + (command.detail?.length ?? 0);
+  const most = 2_000 + 6 * characters + (command.textBase64?.length ?? 0) + REDACTION_BYTES * command.redactions.length;
+  return most < EXACT_FROM_BYTES ? most : 2_000 + Buffer.byteLength(JSON.stringify(command));
 }
 
 /** Whether the disk takes so many bytes: by writing them. */

@@ -44,7 +44,7 @@ export type FollowedShells = {
 const WHY: Readonly<Record<Unbelieved['why'], string>> = {
   link: 'what stands in place of a spool file is no file',
   known: 'a spool file of another shell has a second name',
-  many: 'the user has too many spool files: this one is not read',
+  many: 'the user has too many files here: this one, and more, are not read',
 };
 
 export function createFollowedShells(options: {

@@ -6,10 +6,13 @@ import type { SpoolFile, SpoolFileName } from '../reader/spool-file.ts';
 import type { Redactor } from '../redaction/redactor.ts';
 import type { ShellHeader, ShellRecord } from '../spool-format/shell-record.ts';
 import type { FilePosition } from './checkpoint.ts';
+import { createCommandTimes } from './command-times.ts';
 import { commandText } from './command-text.ts';
 
 /** Starts of one shell whose end is awaited. */
 const MOST_OPEN = 16;
+/** Records that one shell can have failed to write one after the other. Who jumps further wrote the number by hand. */
+const MOST_MISSING = 1_000_000;
 /** Commands that read from the terminal themselves: a shell that runs them looks as if it were at its prompt. */
 const READS_ITSELF = /\b(?:read|vared|select|mapfile|readarray)\b/;
 
@@ -40,6 +43,8 @@ export type ShellCommands = {
   readonly mayRead: () => boolean;
   readonly take: (found: Found) => readonly UnchainedCommand[];
   readonly closed: (exitCode: number | null, detail: string) => UnchainedCommand;
+  /** The shell ended within a record. */
+  readonly torn: (bytes: number) => UnchainedCommand;
   readonly silent: (cause: CommandCause, detail: string) => UnchainedCommand;
   readonly refused: (cause: CommandCause, detail: string) => UnchainedCommand;
 };
@@ -64,6 +69,7 @@ export function createShellCommands(options: {
   let isClosed = false;
   let mayRead = past.mayRead;
   const open = new Map<number, number>(past.open);
+  const times = createCommandTimes({ clock, startTicks: file.startTicks });
 
   const nowUs = (): number => Math.round(clock.wallMs() * 1_000);
   const record = (own: Pick<UnchainedCommand, 'kind' | 'at'> & Partial<UnchainedCommand>): UnchainedCommand => {
@@ -93,7 +99,6 @@ export function createShellCommands(options: {
       isRefused = identity.trouble !== null;
     }
     if (isRefused) {
-      sequence = Math.max(sequence, numbered);
       if (refusedTrouble) {
         counts.refused += 1;
         return [];
@@ -114,6 +119,10 @@ export function createShellCommands(options: {
       return [refused('forged', detail, 'text' in piece.record ? commandText(piece.record.text, redactor) : {})];
     }
     const missing = numbered - sequence - 1;
+    if (missing > MOST_MISSING) {
+      const detail = `record ${numbered} comes after record ${sequence}: no shell skips so many`;
+      return [refused('forged', detail, 'text' in piece.record ? commandText(piece.record.text, redactor) : {})];
+    }
     sequence = numbered;
     counts.written += missing + 1;
     counts.missing += missing;
@@ -129,8 +138,12 @@ export function createShellCommands(options: {
     if (from.kind === 'X') open.clear();
     if (from.kind !== 'B') return;
     open.set(from.sequence, from.at);
+    times.began(from.sequence);
     mayRead = READS_ITSELF.test(from.text.toString('latin1'));
-    if (open.size > MOST_OPEN) open.delete(open.keys().next().value ?? 0);
+    if (open.size <= MOST_OPEN) return;
+    const oldest = open.keys().next().value ?? 0;
+    open.delete(oldest);
+    times.forget(oldest);
   };
 
   const commandOf = (from: ShellRecord): UnchainedCommand => {
@@ -175,7 +188,7 @@ export function createShellCommands(options: {
           startOf: from.startOf,
           startedAt,
           exitCode: from.status,
-          durationUs: startedAt === null ? null : Math.max(0, from.at - startedAt),
+          durationUs: startedAt === null ? null : times.durationUs(from.startOf, startedAt, from.at),
         });
       }
       case 'X':
@@ -207,6 +220,8 @@ export function createShellCommands(options: {
     take,
     refused,
     closed: (exitCode, detail) => closed(exitCode, detail),
+    torn: (bytes) =>
+      record({ kind: 'gap', at: nowUs(), cause: 'torn', detail: `the last record was cut: ${bytes} bytes are no whole record` }),
     silent: (cause, detail) => record({ kind: 'silent', at: nowUs(), cause, detail }),
   };
 }

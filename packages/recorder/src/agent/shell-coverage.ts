@@ -29,21 +29,29 @@ export function createShellCoverage(options: {
   readonly clock: Clock;
   /** Whether the server has the records up to there. */
   readonly hasServer: (sequence: number) => boolean;
-  readonly removed: (name: string) => Promise<void>;
 }): ShellCoverage {
   const { procDir, dir, shells, ledger, users, clock, hasServer } = options;
   const watch = createShellWatch({ procDir });
   let turn = 0;
 
-  /** The file of a shell that has ended is removed when the server has all of it. */
-  const endOf = async (shell: FollowedShell, why: string): Promise<void> => {
-    const { file, commands } = shell;
-    if (file.hasMore()) return;
-    if (!commands.isClosed()) shell.newest = await ledger.append([commands.closed(null, why)]);
-    if (!hasServer(shell.newest)) return;
-    shells.forget(shell);
-    await options.removed(file.name);
-    for (const name of [file.name, `${file.name}.h`]) await unlink(join(dir, name)).catch(() => {});
+  /** Shells that have ended are closed in one write. Their files are removed when the server has all of them. */
+  const endAll = async (ended: ReadonlyMap<FollowedShell, string>): Promise<void> => {
+    const read = [...ended].filter(([{ file }]) => !file.hasMore());
+    const open = read.filter(([{ commands }]) => !commands.isClosed());
+    const closing = open.flatMap(([{ file, commands }, why]) => {
+      const cut = file.waiting();
+      return [...(cut > 0 ? [commands.torn(cut)] : []), commands.closed(null, why)];
+    });
+    if (closing.length > 0) {
+      const newest = await ledger.append(closing);
+      for (const [shell] of open) shell.newest = newest;
+    }
+    for (const [shell] of read) {
+      if (!hasServer(shell.newest)) continue;
+      const { name } = shell.file;
+      shells.forget(shell);
+      for (const each of [name, `${name}.h`]) await unlink(join(dir, each)).catch(() => {});
+    }
   };
 
   const lookAt = async (shell: FollowedShell, process: ProcessLine): Promise<void> => {
@@ -93,6 +101,7 @@ export function createShellCoverage(options: {
         const key = processKey(shell);
         if ((youngest.get(key)?.age ?? 0) < shell.age) youngest.set(key, shell);
       }
+      const ended = new Map<FollowedShell, string>();
       turn += 1;
       const turns = Math.ceil(youngest.size / SHELLS_AT_ONCE);
       for (const shell of shells.all()) {
@@ -100,13 +109,14 @@ export function createShellCoverage(options: {
         const { file, image } = shell;
         const process = readProcessLine(procDir, file.pid);
         if (process?.startTicks !== file.startTicks) {
-          await endOf(shell, 'the process of the shell has ended');
+          ended.set(shell, 'the process of the shell has ended');
           continue;
         }
         const isReplaced = youngest.get(processKey(shell)) !== shell && image !== '0' && process.image !== image;
-        if (isReplaced) await endOf(shell, 'another shell took its place (exec)');
+        if (isReplaced) ended.set(shell, 'another shell took its place (exec)');
         else await lookAt(shell, process);
       }
+      await endAll(ended);
       for (const unhooked of watch.look((pid, startTicks) => youngest.has(`${pid}.${startTicks}`))) await tellUnhooked(unhooked);
       shells.prune();
     },

@@ -50,6 +50,8 @@ const EVERY_MS = { checkpoint: 1_000, coverage: 3_000, status: 10_000 };
 /** People look on: a command does not wait long for others to go with it. */
 const COALESCE_MS = 20;
 const GAPS_AT_ONCE = 100;
+/** After so many records the memory is tidied up, as soon as no more than a few come: V8 itself waits for new work to do it. */
+const TIDY = { after: 500, fewer: 20 };
 const PROC = '/proc';
 
 /**
@@ -135,7 +137,7 @@ export async function startRecorder(options: {
     log,
     metrics,
     clock,
-    limits: { coalesceMs: COALESCE_MS },
+    limits: { coalesceMs: COALESCE_MS, liveRecords: WIRE_LIMITS.batchRecords },
     onSend: ledger.noteSent,
   });
   const coverage = createShellCoverage({
@@ -146,7 +148,6 @@ export async function startRecorder(options: {
     users,
     clock,
     hasServer: (sequence) => spool.stats().records === 0 || acknowledged.covers(sequence, sequence),
-    removed: async () => {},
   });
   const statusNow = createRecorderStatus({ version: options.version, clock, spool, ledger, coverage });
 
@@ -165,6 +166,16 @@ export async function startRecorder(options: {
       await delay(everyMs, signal);
     }
   };
+  let seen = 0;
+  let tidied = 0;
+  const tidy = (): void => {
+    const { spooled } = ledger.state();
+    if (spooled - tidied >= TIDY.after && spooled - seen <= TIDY.fewer) {
+      globalThis.gc?.();
+      tidied = spooled;
+    }
+    seen = spooled;
+  };
   const loops = Promise.all([
     repeat(every.checkpoint, 'writing the checkpoint', async () => {
       await ledger.tellOwn();
@@ -172,6 +183,7 @@ export async function startRecorder(options: {
     }),
     repeat(every.coverage, 'looking at the shells', coverage.look),
     repeat(every.status, 'reporting the status', async () => {
+      tidy();
       clockOffsetMs = await client.postRecorderStatus(statusNow(clockOffsetMs), signal);
       const gaps = spool.takeGaps().slice(0, GAPS_AT_ONCE);
       if (gaps.length === 0) return;

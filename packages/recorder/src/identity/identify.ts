@@ -25,10 +25,14 @@ export type ShellIdentity = {
 
 /** Ancestors that are looked at for the address of a login. */
 const MOST_ANCESTORS = 20;
+/** Of the name of a shell, as it crosses the wire. */
+const NAME_CHARACTERS = 32;
+const ROOT = 0;
 
 /**
  * Finds out whose a spool file is. The user is the owner of the file, which the kernel wrote; login, session and terminal
- * are those of the living process. When the process is gone already, its header is all there is.
+ * are those of the living process. What a shell says of itself is believed when it is gone already, as far as it can put nobody
+ * else in the place of the owner of the file: in a file of root, and where it names the owner himself.
  */
 export function createIdentifier(options: { readonly procDir?: string } = {}): {
   readonly identify: (file: SpoolFileName & { readonly ownerUid: number }, header: ShellHeader | null) => ShellIdentity;
@@ -41,28 +45,38 @@ export function createIdentifier(options: { readonly procDir?: string } = {}): {
     identify(file, header) {
       const found = readProcess(procDir, file.pid);
       const living = found?.startTicks === file.startTicks ? found : null;
-      const loginUid = living === null ? (header?.loginUid ?? null) : living.loginUid;
-      const ttyNumber = living?.ttyNumber ?? header?.ttyNumber ?? 0;
       const uid = file.ownerUid;
+      const told = header?.loginUid ?? null;
+      const loginUid = living === null ? (uid === ROOT || told === uid ? told : null) : living.loginUid;
+      const ttyNumber = living?.ttyNumber ?? header?.ttyNumber ?? 0;
       return {
         sessionId: sessionOf(file, living, header),
         shellId: `${boot}.${file.pid}.${file.startTicks}.${file.random}`,
         shellPid: file.pid,
-        shell: file.shell === 'command' ? (header?.name ?? 'sh') : file.shell,
+        shell: file.shell === 'command' ? (header?.name.slice(0, NAME_CHARACTERS) ?? 'sh') : file.shell,
         user: users.nameOf(uid),
         uid,
         loginUser: loginUid === null ? null : users.nameOf(loginUid),
         loginUid,
         tty: ttyName(ttyNumber),
-        sourceIp: living === null ? addressOf(header?.sshConnection ?? '') : sourceOf(living),
+        // An environment comes through su from the user; what sshd itself started has it from sshd.
+        sourceIp:
+          living === null
+            ? addressOf(uid === ROOT && file.shell === 'command' ? (header?.sshConnection ?? '') : '')
+            : sourceOf(living),
         interactive: header === null ? file.shell !== 'command' : header.mode !== 'c',
         trouble: troubleOf(file, living, header),
       };
     },
   };
 
-  function sessionOf(file: SpoolFileName, living: ProcessFacts | null, header: ShellHeader | null): string {
-    const audit = living === null ? (header?.auditSession ?? null) : living.auditSession;
+  function sessionOf(
+    file: SpoolFileName & { readonly ownerUid: number },
+    living: ProcessFacts | null,
+    header: ShellHeader | null,
+  ): string {
+    const told = file.ownerUid === ROOT ? (header?.auditSession ?? null) : null;
+    const audit = living === null ? told : living.auditSession;
     if (audit !== null) return `${boot}-a${audit}`;
     if (living === null) return `${boot}-p${file.pid}-${file.startTicks}`;
     const leader = readProcess(procDir, topSession(living));

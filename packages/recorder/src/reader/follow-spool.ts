@@ -26,11 +26,15 @@ export const READER_LIMITS = {
   filesOfUser: 5_000,
   /** Files that were moved away and are kept open. */
   moved: 1_000,
-  /** Names that are remembered as not followed; beyond that they are told of again. */
-  unbelieved: 10_000,
+  /** Names of one user that are told of as not followed; the last of them stands for all that are more, until he removes some. */
+  unbelieved: 1_000,
   /** A notice of the kernel may be missed (its queue is bounded): the folder is looked at this often, each file in its turn. */
   scanMs: 2_000,
   scanTurns: 5,
+  /** Names that one scan opens for the first time. A user may put any number there, of which none is followed. */
+  scanNames: 1_000,
+  /** A folder that takes long to read is read more seldom: so many times the time that it takes. */
+  scanPause: 20,
 } as const;
 
 /**
@@ -75,6 +79,8 @@ export async function followSpool(options: {
     }
   };
   let turn = 0;
+  let scanned = 0;
+  let hasUnseen = false;
   const scan = (): void => {
     startWatch();
     turn = (turn + 1) % READER_LIMITS.scanTurns;
@@ -87,14 +93,24 @@ export async function followSpool(options: {
     } catch {
       return;
     }
-    for (const name of names) if (!files.has(name) && !unbelieved.has(name) && parseFileName(name) !== null) mark(name);
+    const unknown = names.filter((name) => !files.has(name) && !unbelieved.has(name) && parseFileName(name) !== null);
+    const from = unknown.length > READER_LIMITS.scanNames ? scanned % unknown.length : 0;
+    for (const name of [...unknown.slice(from), ...unknown.slice(0, from)].slice(0, READER_LIMITS.scanNames)) mark(name);
+    scanned = from + READER_LIMITS.scanNames;
+    hasUnseen = unknown.length > READER_LIMITS.scanNames;
     const there = new Set(names);
-    for (const name of unbelieved) if (!there.has(name)) unbelieved.delete(name);
+    for (const [name, ownerUid] of unbelieved) {
+      if (there.has(name)) continue;
+      unbelieved.delete(name);
+      unbelievedOf.set(ownerUid, (unbelievedOf.get(ownerUid) ?? 1) - 1);
+    }
   };
   /** Name by inode: a file has one shell, whatever other names it gets. */
   const inodes = new Map<number, string>();
   const filesOf = new Map<number, number>();
-  const unbelieved = new Set<string>();
+  /** Owner by name. */
+  const unbelieved = new Map<string, number>();
+  const unbelievedOf = new Map<number, number>();
   const moved = new Set<SpoolFile>();
   const release = (file: SpoolFile): void => {
     moved.delete(file);
@@ -104,9 +120,11 @@ export async function followSpool(options: {
     options.onClose?.(file);
   };
   const refuse = (parsed: SpoolFileName, ownerUid: number, why: Unbelieved['why']): null => {
-    if (unbelieved.size >= READER_LIMITS.unbelieved) unbelieved.clear();
-    unbelieved.add(parsed.name);
-    options.onUnbelieved?.({ ...parsed, ownerUid, why });
+    const ofUser = unbelievedOf.get(ownerUid) ?? 0;
+    if (ofUser >= READER_LIMITS.unbelieved) return null;
+    unbelievedOf.set(ownerUid, ofUser + 1);
+    unbelieved.set(parsed.name, ownerUid);
+    options.onUnbelieved?.({ ...parsed, ownerUid, why: ofUser + 1 === READER_LIMITS.unbelieved ? 'many' : why });
     return null;
   };
   const open = (name: string): SpoolFile | null => {
@@ -149,7 +167,7 @@ export async function followSpool(options: {
   const pump = async (file: SpoolFile): Promise<boolean> => {
     const pieces = file.read(READER_LIMITS.turn);
     const found: Found[] = pieces.map((piece) => ({ file, piece }));
-    const hasAll = pieces.length < READER_LIMITS.turn;
+    const hasAll = file.isDrained();
     // Looked at after the read: before, the size could be smaller than what is read.
     const state = hasAll && !moved.has(file) ? file.look() : 'same';
     if (state !== 'same') found.push({ file, trouble: state === 'gone' ? 'deleted' : 'truncated' });
@@ -166,11 +184,17 @@ export async function followSpool(options: {
   };
 
   try {
-    let scannedAt = -Infinity;
+    let scanAt = 0;
+    let followed = -1;
+    /** Many files are opened at a start: as long as they are what is followed, the next part is not waited for. */
+    const hasPart = (): boolean => hasUnseen && dirty.size === 0 && files.size > followed;
     while (!signal.aborted) {
-      if (performance.now() - scannedAt >= READER_LIMITS.scanMs) {
+      if (performance.now() >= scanAt || hasPart()) {
+        followed = files.size;
+        const startedAt = performance.now();
         scan();
-        scannedAt = performance.now();
+        const now = performance.now();
+        scanAt = now + Math.max(READER_LIMITS.scanMs, (now - startedAt) * READER_LIMITS.scanPause);
         await pumpMoved();
       }
       for (const name of dirty) {
@@ -179,10 +203,10 @@ export async function followSpool(options: {
         if (file !== null && (await pump(file))) dirty.add(name);
         if (signal.aborted) return;
       }
-      if (dirty.size === 0 && options.isOnce === true) return;
+      if (dirty.size === 0 && options.isOnce === true && !hasPart()) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       wake = resolve;
-      if (dirty.size === 0) await Promise.race([promise, delay(READER_LIMITS.scanMs, signal)]);
+      if (dirty.size === 0 && !hasPart()) await Promise.race([promise, delay(READER_LIMITS.scanMs, signal)]);
       else await nextTurn();
     }
   } finally {

@@ -33,16 +33,22 @@ export type SpoolFile = SpoolFileName & {
   readonly first: () => ShellRecord | null;
   /** Reads on. At most `most` pieces; fewer: all that is there was read. Times, offsets and sequences of pieces are the file's. */
   readonly read: (most: number) => readonly Piece[];
+  /** The last read came to the end of what is there. */
+  readonly isDrained: () => boolean;
   /** Truncated: shorter than what was read. Gone: no longer there under its name. */
   readonly look: () => 'same' | 'truncated' | 'gone';
   /** After a truncation: what was written since. */
   readonly rewind: () => void;
   readonly hasMore: () => boolean;
+  /** Bytes at the end that were read and are no whole record yet. */
+  readonly waiting: () => number;
   /** Names that it has in the file system. */
   readonly links: () => number;
   readonly close: () => void;
 };
 
+/** Bytes of one file that are taken before the next file has its turn, one record more at most: they are in memory. */
+const TURN_BYTES = 4 * 1024 * 1024;
 const CHUNK = Buffer.allocUnsafe(256 * 1024);
 /** More than the first record of a shell takes. */
 const FIRST_BYTES = 32 * 1024;
@@ -63,13 +69,17 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
     return null;
   }
   let offset = Math.min(position, stat.size);
-  /** Begin of a record whose end has not been read yet. */
-  let rest: Buffer | null = null;
+  /** Bytes after that which are no whole record yet. They are not kept: a user has many files. */
+  let waiting = 0;
+  let isDrained = true;
 
-  const readChunk = (): Buffer | null => {
-    const got = readSync(fd, CHUNK, 0, CHUNK.length, offset + (rest?.length ?? 0));
+  const readChunk = (before: Buffer | null): Buffer | null => {
+    // What a long record takes is read in steps that grow, so that it is copied and looked through a few times only.
+    const chunk = before === null || before.length < CHUNK.length ? CHUNK : Buffer.allocUnsafe(before.length);
+    const got = readSync(fd, chunk, 0, chunk.length, offset + (before?.length ?? 0));
     if (got === 0) return null;
-    return rest === null ? CHUNK.subarray(0, got) : Buffer.concat([rest, CHUNK.subarray(0, got)]);
+    const read = chunk.subarray(0, got);
+    return before === null ? read : Buffer.concat([before, read]);
   };
 
   return {
@@ -84,11 +94,18 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
     },
     read(most) {
       const pieces: Piece[] = [];
-      while (pieces.length < most) {
-        const buffer = readChunk();
-        if (buffer === null) break;
+      const from = offset;
+      let rest: Buffer | null = null;
+      for (;;) {
+        isDrained = false;
+        if (pieces.length >= most || offset - from >= TURN_BYTES) break;
+        const buffer = readChunk(rest);
+        if (buffer === null) {
+          isDrained = true;
+          break;
+        }
         let at = 0;
-        while (pieces.length < most) {
+        while (pieces.length < most && at < TURN_BYTES) {
           const piece = parsePiece(buffer, at);
           if (piece === null) break;
           pieces.push(piece);
@@ -96,11 +113,11 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
         }
         offset += at;
         rest = at < buffer.length ? Buffer.from(buffer.subarray(at)) : null;
-        // What is left was read, but not looked at: it is read again.
-        if (pieces.length >= most) rest = null;
       }
+      waiting = isDrained ? (rest?.length ?? 0) : 0;
       return pieces;
     },
+    isDrained: () => isDrained,
     look() {
       // By its name: shells write by name, and a file that was moved away gets nothing more.
       const now = statOf(path);
@@ -109,9 +126,10 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
     },
     rewind() {
       offset = 0;
-      rest = null;
+      waiting = 0;
     },
-    hasMore: () => fstatSync(fd).size > offset + (rest?.length ?? 0),
+    waiting: () => waiting,
+    hasMore: () => fstatSync(fd).size > offset + waiting,
     links: () => fstatSync(fd).nlink,
     close: () => closeSync(fd),
   };

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { enrol, readIdentity } from '@watchpost/runtime/enrolment/enrolment';
-import { PROBE_OPTIONS, SMALL } from '../../bin/probe-options.mjs';
+import { PROBE_OPTIONS, SMALL } from '../../bin/agent-options.mjs';
 import { VERSION } from '../version.ts';
 import type { Companion } from './run-server.ts';
 
