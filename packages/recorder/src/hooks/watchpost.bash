@@ -73,8 +73,10 @@ shopt -q login_shell && _wp_mode=l
 # Status 0: the trap has done its work for this line. The caller has closed the error output.
 _wp_debug() {
   if [[ $_wp_fast && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next)); then
+    # Before the file is opened: the number is used up, also when that fails.
+    ((_wp_open = ++_wp_sequence))
     {
-      builtin printf '\x1eWP1\0B\0%s\0%s\0r\0%s\0\0' $((_wp_open = ++_wp_sequence)) "$_wp_at" "$PWD"
+      builtin printf '\x1eWP1\0B\0%s\0%s\0r\0%s\0\0' "$_wp_open" "$_wp_at" "$PWD"
       builtin history 1
       builtin printf '\0'
     } >>"$_wp_file"
@@ -102,8 +104,9 @@ _wp_start() {
   elif [[ $_wp_rules || $_wp_lines ]] || ! shopt -q cmdhist; then
     _wp_start_by_rules
   else
+    _wp_sequence=$((_wp_sequence + 1))
     {
-      builtin printf '\x1eWP1\0B\0%s\0%s\0R\0%s\0\0' $((++_wp_sequence)) "$_wp_at" "$PWD"
+      builtin printf '\x1eWP1\0B\0%s\0%s\0R\0%s\0\0' "$_wp_sequence" "$_wp_at" "$PWD"
       HISTTIMEFORMAT=$_wp_mark builtin history 1
       builtin printf '\0'
     } >>"$_wp_file"
@@ -232,7 +235,8 @@ _wp_answer() { return "$1"; }
 # to print it: then it is read, and armed beside ours.
 _wp_none=''
 _wp_prompt_command='{ _wp_prompt || :; builtin trap -p DEBUG $_wp_none && builtin trap "$_wp_trap" DEBUG || eval "$_wp_look" || :; } >&- 2>&-'
-_wp_look='{ builtin trap -p DEBUG $_wp_none; builtin printf "%s\0" "$_wp_none"; } 1<>"$_wp_scratch" && _wp_arm_beside'
+# The trap itself may write: so the output of nothing but `trap -p` goes to the file.
+_wp_look='builtin trap -p DEBUG $_wp_none >|"$_wp_scratch" && _wp_arm_beside'
 _wp_arm_beside() {
   local found=''
   IFS= builtin read -rd '' found <"$_wp_scratch"
@@ -272,8 +276,11 @@ _wp_prompt() {
 # without the trap (a subshell).
 _wp_late() {
   [[ $_wp_file ]] || _wp_begin_file b "$_wp_mode" || :
-  if [[ $_wp_first ]]; then
+  if [[ $_wp_first && ! $_wp_armed ]]; then
     :
+  elif [[ $_wp_first && ${HISTCONTROL-}${HISTIGNORE-} ]]; then
+    # Our prompt command was replaced before the first prompt and PS0 put it back: has the history this line? A gap says so.
+    _wp_sequence=$((_wp_sequence + 1))
   elif [[ $_wp_armed && ! -o history ]]; then
     :
   elif [[ $_wp_armed ]] || { [[ ! $_wp_open ]] && ((HISTCMD > _wp_next)); }; then
@@ -285,6 +292,7 @@ _wp_late() {
 
 _wp_make_ready() {
   _wp_fast=''
+  _wp_put_in
   if [[ -o history ]]; then
     _wp_off=''
     [[ ${HISTCONTROL-}${HISTIGNORE-} || ${HISTSIZE-} == 0 ]] && _wp_set_aside
@@ -293,6 +301,9 @@ _wp_make_ready() {
     _wp_off=1 _wp_details=0
   fi
   _wp_next=$HISTCMD
+  return 0
+}
+_wp_put_in() {
   if ((_wp_version >= 404)); then
     [[ ${PS0-} == *_wp_at* ]] || PS0=$_wp_ps0${PS0-}
   fi
@@ -321,4 +332,6 @@ else
   PROMPT_COMMAND="$_wp_prompt_command${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
   ((_wp_version >= 404)) || PROMPT_COMMAND+='; _wp_armed=1'
 fi
+# Now, not at the first prompt only: a start file may go on and replace PROMPT_COMMAND as a whole.
+_wp_put_in
 return 0
