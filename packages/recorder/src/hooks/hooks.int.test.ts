@@ -182,6 +182,44 @@ describe('bash', () => {
     expect((await commands()).at(-1)).toMatchObject({ text: 'echo "[$HISTSIZE]"', hidden: 'histsize-zero' });
   });
 
+  it('with the history settings of Debian: all bytes, and what is hidden stays out of the history', async () => {
+    await using running = await shell('bash', { before: 'HISTCONTROL=ignoreboth' });
+    const lines = [
+      'true',
+      '',
+      '  echo  "12345 6"',
+      'true',
+      'true',
+      "echo '\xff\xfe'",
+      'for i in 1 2; do\n  true\ndone',
+      ' ls',
+      '\ttrue',
+      'false',
+    ];
+    for (const line of lines) await running.run(Buffer.from(line, 'latin1'));
+    const typed = lines.filter((line) => line !== '');
+    const bytes = (await dump()).filter(({ kind }) => kind === 'start');
+    expect(
+      bytes.map(({ text, textBase64 }) =>
+        textBase64 === undefined ? text : Buffer.from(textBase64, 'base64').toString('latin1'),
+      ),
+    ).toEqual(typed);
+    expect(bytes.map(({ hidden }) => hidden)).toEqual(
+      typed.map((line, index) => (/^[ \t]/.test(line) ? 'leading-space' : index === 2 || index === 3 ? 'ignore-dups' : null)),
+    );
+    expect((await commands()).map(({ exit }) => exit)).toEqual([0, 0, 0, 0, 0, 0, expect.any(Number), 0, 1]);
+    const kept = (await running.run('history; shopt lithist; echo "[$HISTCONTROL]"')).match(/^ +\d+ {2}.*$/gm) ?? [];
+    expect(kept.map((line) => line.replace(/^ *\d+ {2}/, '').trimEnd())).toEqual([
+      'true',
+      "echo '\ufffd\ufffd'",
+      'for i in 1 2; do   true; done',
+      'false',
+      'history; shopt lithist; echo "[$HISTCONTROL]"',
+    ]);
+    expect(running.output()).toMatch(/lithist\s+off/);
+    expect(running.output()).toContain('[ignoreboth]');
+  });
+
   it('history off: the simple commands of each line', async () => {
     await using running = await shell('bash');
     await running.run('set +o history');

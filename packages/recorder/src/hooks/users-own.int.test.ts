@@ -120,7 +120,7 @@ describe("zsh beside the user's own", () => {
     });
   });
 
-  it.each(WHERE)('zsh-autosuggestions and zsh-syntax-highlighting, loaded %s the hook', async (where, context) => {
+  it.for(WHERE)('zsh-autosuggestions and zsh-syntax-highlighting, loaded %s the hook', async (where, context) => {
     const missing = PLUGINS.filter((path) => !existsSync(path));
     if (missing.length > 0) context.skip(`needs ${missing.join(', ')}`);
     await using running = await startHookedShell({

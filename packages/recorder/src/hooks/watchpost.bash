@@ -65,7 +65,7 @@ if [[ $- != *i* ]]; then
 fi
 
 _wp_open='' _wp_armed='' _wp_at=0 _wp_next='' _wp_previous='' _wp_details=0 _wp_blank=' '
-_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines='' _wp_off='' _wp_fast='' _wp_first=1 _wp_status=0
+_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines='' _wp_off='' _wp_fast='' _wp_quick='' _wp_known='' _wp_literal='' _wp_first=1 _wp_status=0
 _wp_mark=$'\x1f' _wp_mode=i
 shopt -q login_shell && _wp_mode=l
 
@@ -84,7 +84,9 @@ _wp_debug() {
     [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
     return 0
   fi
-  if [[ $_wp_armed ]]; then
+  if [[ $_wp_quick && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next)); then
+    _wp_start_quick
+  elif [[ $_wp_armed ]]; then
     _wp_start "$1"
   elif [[ $_wp_off && $_wp_open && $1 != _wp_* ]] && ((_wp_details++ < 200)); then
     builtin printf '\x1eWP1\0D\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_open" "$1" >>"$_wp_file"
@@ -112,6 +114,25 @@ _wp_start() {
     } >>"$_wp_file"
   fi
   _wp_open=$_wp_sequence
+  [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
+  return 0
+}
+
+# With HISTCONTROL alone, as Debian gives it: the text must be looked at, which costs a file written and read.
+_wp_start_quick() {
+  local text='' hidden=''
+  # Written over what is there: to make the file empty first would cost more than all the rest.
+  { builtin history 1; builtin printf '\0'; } 1<>"$_wp_scratch"
+  IFS= builtin read -rd '' text <"$_wp_scratch"
+  # Behind the number, in five places or more, and two marks.
+  text=${text:${#HISTCMD}>5?${#HISTCMD}+2:7} text=${text%$'\n'}
+  if [[ $text == [[:blank:]]* && $_wp_control == *ignore[sb]* ]]; then hidden=leading-space
+  elif [[ $text == "$_wp_previous" && $_wp_control == *ignore[db]* ]]; then hidden=ignore-dups; fi
+  ((_wp_open = ++_wp_sequence))
+  builtin printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' "$_wp_open" "$_wp_at" "$PWD" "$hidden" "$text" >>"$_wp_file"
+  if [[ $hidden ]]; then builtin history -d -1; else _wp_previous=$text; fi
+  HISTCONTROL=$_wp_control
+  _wp_armed='' _wp_control='' _wp_rules=''
   [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
   return 0
 }
@@ -264,9 +285,11 @@ _wp_prompt() {
     builtin printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $((++_wp_sequence)) "${_wp_now/[.,]/}" "$_wp_open" "$_wp_result" "$_wp_pipe" >>"$_wp_file"
   fi
   _wp_open='' _wp_at=0 _wp_lines=''
-  if [[ -o history && ! ${HISTCONTROL-}${HISTIGNORE-} && ${HISTSIZE-} != 0 && ! ${HISTTIMEFORMAT+x} && $_wp_version -ge 501 && $BASHOPTS == *cmdhist* && ${PS0-} == *_wp_at* && ${PS2-} == *_wp_lines* ]]; then
-    _wp_fast=1 _wp_off='' _wp_next=$HISTCMD
-    shopt -q lithist || { shopt -s lithist; _wp_join=1; }
+  # All settings that decide how the next line is taken are those of the last one.
+  if [[ -o history && $-:${HISTCONTROL-}:${HISTIGNORE-}:${HISTSIZE-}:${HISTTIMEFORMAT+x}:$BASHOPTS:${PS0-}:${PS2-} == "$_wp_known" ]]; then
+    _wp_next=$HISTCMD
+    [[ $_wp_quick ]] && { _wp_rules=1 _wp_control=$HISTCONTROL; HISTCONTROL=''; }
+    [[ $_wp_literal ]] || { shopt -s lithist; _wp_join=1; }
     return 0
   fi
   _wp_make_ready
@@ -291,12 +314,19 @@ _wp_late() {
 }
 
 _wp_make_ready() {
-  _wp_fast=''
+  _wp_fast='' _wp_quick='' _wp_known='' _wp_literal=''
   _wp_put_in
+  # Of an empty Enter: nothing has joined since.
+  [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
+  shopt -q lithist && _wp_literal=1
+  if [[ -o history && ! ${HISTIGNORE-} && ${HISTSIZE-} != 0 && ! ${HISTTIMEFORMAT+x} && ${HISTCONTROL-} != *erasedups* && $_wp_version -ge 501 && $BASHOPTS == *cmdhist* ]]; then
+    _wp_known=$-:${HISTCONTROL-}:${HISTIGNORE-}:${HISTSIZE-}:${HISTTIMEFORMAT+x}:$BASHOPTS:$PS0:$PS2
+    if [[ ${HISTCONTROL-} ]]; then _wp_quick=1; else _wp_fast=1; fi
+  fi
   if [[ -o history ]]; then
     _wp_off=''
     [[ ${HISTCONTROL-}${HISTIGNORE-} || ${HISTSIZE-} == 0 ]] && _wp_set_aside
-    shopt -q lithist || { shopt -s lithist; _wp_join=1; }
+    [[ $_wp_literal ]] || { shopt -s lithist; _wp_join=1; }
   else
     _wp_off=1 _wp_details=0
   fi
