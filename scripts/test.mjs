@@ -16,6 +16,8 @@ const missing = installDebian({
   fish: 'fish',
   script: 'bsdutils',
   zsh: 'zsh',
+  '/usr/share/zsh-autosuggestions': 'zsh-autosuggestions',
+  '/usr/share/zsh-syntax-highlighting': 'zsh-syntax-highlighting',
   openssl: 'openssl',
   ping: 'iputils-ping',
   rsync: 'rsync',

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ShellName, startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
+import { runInFish as typeIntoFish, type ShellName, startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
 import type { PtyShell } from '@watchpost/testkit/shells/pty-shell';
 import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,14 +23,8 @@ const commands = () => recordedCommands(spool);
 const shell = (name: ShellName, options: { before?: string; after?: string; hook?: string | null } = {}): Promise<PtyShell> =>
   startHookedShell({ shell: name, hook: hookPath(name), dir: dir.path, spool, ...options });
 
-/** fish writes its prompt anew while a line is typed: only its record says that a command has ended. */
-async function runInFish(running: PtyShell, line: string): Promise<void> {
-  await running.waitFor(/pr0mpt> /);
-  const ended = async () => (await commands()).filter(({ exit }) => exit !== undefined).length;
-  const before = await ended();
-  running.type(`${line}\r`);
-  await expect.poll(ended, { timeout: 10_000 }).toBe(before + 1);
-}
+const runInFish = (running: PtyShell, line: string): Promise<void> =>
+  typeIntoFish(running, line, async () => (await commands()).filter(({ exit }) => exit !== undefined).length);
 
 const TYPED: readonly {
   readonly line: string;
@@ -125,19 +119,33 @@ describe.each(['bash', 'zsh', 'fish'] as const)('the hook of %s', (name) => {
 
   it('1 MB in one line', async () => {
     await using running = await shell(name);
-    const file = join(dir.path, 'big');
-    // Typing a megabyte takes a terminal minutes: a line of that length is made by the shell itself.
-    if (name === 'fish') return;
+    // Typing a megabyte takes a terminal minutes: a line of that length is put where each shell takes its next line from.
     const size = 1_000_000;
-    await running.run(
-      name === 'bash'
-        ? `history -s "echo $(head -c ${size} /dev/zero | tr '\\0' y) > ${file}"`
-        : `print -s "echo $(head -c ${size} /dev/zero | tr '\\0' y) > ${file}"`,
-    );
-    if (name === 'zsh') return;
-    await running.run('!!');
-    const long = (await commands()).find(({ text }) => (text?.length ?? 0) > size);
-    expect(long?.text?.startsWith('echo yyyy')).toBe(true);
+    const file = join(dir.path, 'big');
+    const line = `echo ${'y'.repeat(size)} > ${file}`;
+    await writeFile(join(dir.path, 'line'), line);
+    switch (name) {
+      case 'bash':
+        await running.run(`history -s -- "$(<${dir.path}/line)"`);
+        await running.run('!!');
+        break;
+      case 'zsh':
+        // A terminal that gathers no lines takes one of any length; zsh reads it byte by byte.
+        await running.run('stty -icanon');
+        await running.run(line);
+        break;
+      case 'fish':
+        await runInFish(running, 'true');
+        // Ctrl-G puts the line where the cursor is, and runs it.
+        await runInFish(running, `bind \\cg 'commandline -r (cat ${dir.path}/line); commandline -f execute'`);
+        await running.waitFor(/pr0mpt> /);
+        running.type('\u0007');
+        break;
+    }
+    const last = async () => (await commands()).at(-1);
+    await expect.poll(async () => (await last())?.text?.length, { timeout: 60_000, interval: 200 }).toBe(line.length);
+    await expect.poll(async () => (await last())?.exit, { timeout: 60_000, interval: 200 }).toBe(0);
+    expect((await last())?.text === line).toBe(true);
     expect((await readFile(file)).length).toBe(size + 1);
   });
 });
@@ -172,6 +180,44 @@ describe('bash', () => {
     await running.run('HISTSIZE=0');
     expect(await running.run('echo "[$HISTSIZE]"')).toContain('[0]');
     expect((await commands()).at(-1)).toMatchObject({ text: 'echo "[$HISTSIZE]"', hidden: 'histsize-zero' });
+  });
+
+  it('with the history settings of Debian: all bytes, and what is hidden stays out of the history', async () => {
+    await using running = await shell('bash', { before: 'HISTCONTROL=ignoreboth' });
+    const lines = [
+      'true',
+      '',
+      '  echo  "12345 6"',
+      'true',
+      'true',
+      "echo '\xff\xfe'",
+      'for i in 1 2; do\n  true\ndone',
+      ' ls',
+      '\ttrue',
+      'false',
+    ];
+    for (const line of lines) await running.run(Buffer.from(line, 'latin1'));
+    const typed = lines.filter((line) => line !== '');
+    const bytes = (await dump()).filter(({ kind }) => kind === 'start');
+    expect(
+      bytes.map(({ text, textBase64 }) =>
+        textBase64 === undefined ? text : Buffer.from(textBase64, 'base64').toString('latin1'),
+      ),
+    ).toEqual(typed);
+    expect(bytes.map(({ hidden }) => hidden)).toEqual(
+      typed.map((line, index) => (/^[ \t]/.test(line) ? 'leading-space' : index === 2 || index === 3 ? 'ignore-dups' : null)),
+    );
+    expect((await commands()).map(({ exit }) => exit)).toEqual([0, 0, 0, 0, 0, 0, expect.any(Number), 0, 1]);
+    const kept = (await running.run('history; shopt lithist; echo "[$HISTCONTROL]"')).match(/^ +\d+ {2}.*$/gm) ?? [];
+    expect(kept.map((line) => line.replace(/^ *\d+ {2}/, '').trimEnd())).toEqual([
+      'true',
+      "echo '\ufffd\ufffd'",
+      'for i in 1 2; do   true; done',
+      'false',
+      'history; shopt lithist; echo "[$HISTCONTROL]"',
+    ]);
+    expect(running.output()).toMatch(/lithist\s+off/);
+    expect(running.output()).toContain('[ignoreboth]');
   });
 
   it('history off: the simple commands of each line', async () => {

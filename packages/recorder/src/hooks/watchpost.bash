@@ -65,7 +65,7 @@ if [[ $- != *i* ]]; then
 fi
 
 _wp_open='' _wp_armed='' _wp_at=0 _wp_next='' _wp_previous='' _wp_details=0 _wp_blank=' '
-_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines='' _wp_off='' _wp_fast='' _wp_first=1 _wp_status=0
+_wp_control='' _wp_ignore='' _wp_size='' _wp_rules='' _wp_join='' _wp_lines='' _wp_off='' _wp_fast='' _wp_quick='' _wp_known='' _wp_literal='' _wp_first=1 _wp_status=0
 _wp_mark=$'\x1f' _wp_mode=i
 shopt -q login_shell && _wp_mode=l
 
@@ -73,8 +73,10 @@ shopt -q login_shell && _wp_mode=l
 # Status 0: the trap has done its work for this line. The caller has closed the error output.
 _wp_debug() {
   if [[ $_wp_fast && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next)); then
+    # Before the file is opened: the number is used up, also when that fails.
+    ((_wp_open = ++_wp_sequence))
     {
-      builtin printf '\x1eWP1\0B\0%s\0%s\0r\0%s\0\0' $((_wp_open = ++_wp_sequence)) "$_wp_at" "$PWD"
+      builtin printf '\x1eWP1\0B\0%s\0%s\0r\0%s\0\0' "$_wp_open" "$_wp_at" "$PWD"
       builtin history 1
       builtin printf '\0'
     } >>"$_wp_file"
@@ -82,7 +84,9 @@ _wp_debug() {
     [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
     return 0
   fi
-  if [[ $_wp_armed ]]; then
+  if [[ $_wp_quick && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next)); then
+    _wp_start_quick
+  elif [[ $_wp_armed ]]; then
     _wp_start "$1"
   elif [[ $_wp_off && $_wp_open && $1 != _wp_* ]] && ((_wp_details++ < 200)); then
     builtin printf '\x1eWP1\0D\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_open" "$1" >>"$_wp_file"
@@ -102,13 +106,33 @@ _wp_start() {
   elif [[ $_wp_rules || $_wp_lines ]] || ! shopt -q cmdhist; then
     _wp_start_by_rules
   else
+    _wp_sequence=$((_wp_sequence + 1))
     {
-      builtin printf '\x1eWP1\0B\0%s\0%s\0R\0%s\0\0' $((++_wp_sequence)) "$_wp_at" "$PWD"
+      builtin printf '\x1eWP1\0B\0%s\0%s\0R\0%s\0\0' "$_wp_sequence" "$_wp_at" "$PWD"
       HISTTIMEFORMAT=$_wp_mark builtin history 1
       builtin printf '\0'
     } >>"$_wp_file"
   fi
   _wp_open=$_wp_sequence
+  [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
+  return 0
+}
+
+# With HISTCONTROL alone, as Debian gives it: the text must be looked at, which costs a file written and read.
+_wp_start_quick() {
+  local text='' hidden=''
+  # Written over what is there: to make the file empty first would cost more than all the rest.
+  { builtin history 1; builtin printf '\0'; } 1<>"$_wp_scratch"
+  IFS= builtin read -rd '' text <"$_wp_scratch"
+  # Behind the number, in five places or more, and two marks.
+  text=${text:${#HISTCMD}>5?${#HISTCMD}+2:7} text=${text%$'\n'}
+  if [[ $text == [[:blank:]]* && $_wp_control == *ignore[sb]* ]]; then hidden=leading-space
+  elif [[ $text == "$_wp_previous" && $_wp_control == *ignore[db]* ]]; then hidden=ignore-dups; fi
+  ((_wp_open = ++_wp_sequence))
+  builtin printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' "$_wp_open" "$_wp_at" "$PWD" "$hidden" "$text" >>"$_wp_file"
+  if [[ $hidden ]]; then builtin history -d -1; else _wp_previous=$text; fi
+  HISTCONTROL=$_wp_control
+  _wp_armed='' _wp_control='' _wp_rules=''
   [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
   return 0
 }
@@ -232,7 +256,8 @@ _wp_answer() { return "$1"; }
 # to print it: then it is read, and armed beside ours.
 _wp_none=''
 _wp_prompt_command='{ _wp_prompt || :; builtin trap -p DEBUG $_wp_none && builtin trap "$_wp_trap" DEBUG || eval "$_wp_look" || :; } >&- 2>&-'
-_wp_look='{ builtin trap -p DEBUG $_wp_none; builtin printf "%s\0" "$_wp_none"; } 1<>"$_wp_scratch" && _wp_arm_beside'
+# The trap itself may write: so the output of nothing but `trap -p` goes to the file.
+_wp_look='builtin trap -p DEBUG $_wp_none >|"$_wp_scratch" && _wp_arm_beside'
 _wp_arm_beside() {
   local found=''
   IFS= builtin read -rd '' found <"$_wp_scratch"
@@ -260,9 +285,11 @@ _wp_prompt() {
     builtin printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $((++_wp_sequence)) "${_wp_now/[.,]/}" "$_wp_open" "$_wp_result" "$_wp_pipe" >>"$_wp_file"
   fi
   _wp_open='' _wp_at=0 _wp_lines=''
-  if [[ -o history && ! ${HISTCONTROL-}${HISTIGNORE-} && ${HISTSIZE-} != 0 && ! ${HISTTIMEFORMAT+x} && $_wp_version -ge 501 && $BASHOPTS == *cmdhist* && ${PS0-} == *_wp_at* && ${PS2-} == *_wp_lines* ]]; then
-    _wp_fast=1 _wp_off='' _wp_next=$HISTCMD
-    shopt -q lithist || { shopt -s lithist; _wp_join=1; }
+  # All settings that decide how the next line is taken are those of the last one.
+  if [[ -o history && $-:${HISTCONTROL-}:${HISTIGNORE-}:${HISTSIZE-}:${HISTTIMEFORMAT+x}:$BASHOPTS:${PS0-}:${PS2-} == "$_wp_known" ]]; then
+    _wp_next=$HISTCMD
+    [[ $_wp_quick ]] && { _wp_rules=1 _wp_control=$HISTCONTROL; HISTCONTROL=''; }
+    [[ $_wp_literal ]] || { shopt -s lithist; _wp_join=1; }
     return 0
   fi
   _wp_make_ready
@@ -272,8 +299,11 @@ _wp_prompt() {
 # without the trap (a subshell).
 _wp_late() {
   [[ $_wp_file ]] || _wp_begin_file b "$_wp_mode" || :
-  if [[ $_wp_first ]]; then
+  if [[ $_wp_first && ! $_wp_armed ]]; then
     :
+  elif [[ $_wp_first && ${HISTCONTROL-}${HISTIGNORE-} ]]; then
+    # Our prompt command was replaced before the first prompt and PS0 put it back: has the history this line? A gap says so.
+    _wp_sequence=$((_wp_sequence + 1))
   elif [[ $_wp_armed && ! -o history ]]; then
     :
   elif [[ $_wp_armed ]] || { [[ ! $_wp_open ]] && ((HISTCMD > _wp_next)); }; then
@@ -284,15 +314,26 @@ _wp_late() {
 }
 
 _wp_make_ready() {
-  _wp_fast=''
+  _wp_fast='' _wp_quick='' _wp_known='' _wp_literal=''
+  _wp_put_in
+  # Of an empty Enter: nothing has joined since.
+  [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
+  shopt -q lithist && _wp_literal=1
+  if [[ -o history && ! ${HISTIGNORE-} && ${HISTSIZE-} != 0 && ! ${HISTTIMEFORMAT+x} && ${HISTCONTROL-} != *erasedups* && $_wp_version -ge 501 && $BASHOPTS == *cmdhist* ]]; then
+    _wp_known=$-:${HISTCONTROL-}:${HISTIGNORE-}:${HISTSIZE-}:${HISTTIMEFORMAT+x}:$BASHOPTS:$PS0:$PS2
+    if [[ ${HISTCONTROL-} ]]; then _wp_quick=1; else _wp_fast=1; fi
+  fi
   if [[ -o history ]]; then
     _wp_off=''
     [[ ${HISTCONTROL-}${HISTIGNORE-} || ${HISTSIZE-} == 0 ]] && _wp_set_aside
-    shopt -q lithist || { shopt -s lithist; _wp_join=1; }
+    [[ $_wp_literal ]] || { shopt -s lithist; _wp_join=1; }
   else
     _wp_off=1 _wp_details=0
   fi
   _wp_next=$HISTCMD
+  return 0
+}
+_wp_put_in() {
   if ((_wp_version >= 404)); then
     [[ ${PS0-} == *_wp_at* ]] || PS0=$_wp_ps0${PS0-}
   fi
@@ -321,4 +362,6 @@ else
   PROMPT_COMMAND="$_wp_prompt_command${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
   ((_wp_version >= 404)) || PROMPT_COMMAND+='; _wp_armed=1'
 fi
+# Now, not at the first prompt only: a start file may go on and replace PROMPT_COMMAND as a whole.
+_wp_put_in
 return 0

@@ -31,12 +31,23 @@ export function parsePiece(buffer: Buffer, start: number): Piece | null {
   while (fields.length < fieldCount - 1) {
     const end = buffer.indexOf(0, at);
     if (end === -1) return unfinished(buffer, start, RECORD_BYTES);
+    if (isTorn(buffer, at, end)) return { refused: 'not-a-record', bytes: end - 4 - start, end: end - 4 };
     fields.push(buffer.subarray(at, end));
     at = end + 1;
     if (at - start > RECORD_BYTES) return { refused: 'too-large', bytes: at - start, end: at };
   }
   const record = readFields(kind, fields);
   return record === null ? skip(buffer, start) : { record, end: at };
+}
+
+/**
+ * The field is the rest of a record that a full disk cut off, with the begin of the next one: it ends as the magic does, and
+ * the letter of a kind follows. What is typed can end so too, but then no such letter can follow.
+ */
+function isTorn(buffer: Buffer, at: number, end: number): boolean {
+  const magic = end - MAGIC.length + 1;
+  if (magic < at || buffer[magic] !== MAGIC[0] || !startsWithMagic(buffer, magic)) return false;
+  return buffer[end + 2] === 0 && FIELD_COUNTS[String.fromCharCode(buffer[end + 1] ?? 0)] !== undefined;
 }
 
 function startsWithMagic(buffer: Buffer, start: number): boolean {

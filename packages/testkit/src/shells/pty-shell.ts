@@ -50,10 +50,9 @@ export function startPtyShell(
   };
   const prompts = (): number => output.split(PROMPT).length - 1;
   const close = async (): Promise<void> => {
-    if (!isEnded) child.kill('SIGTERM');
-    const timer = setTimeout(() => child.kill('SIGKILL'), 1_000);
+    // The kernel hangs up the terminal of a script(1) that is gone. Asked to end, it would wait for a shell that does not.
+    if (!isEnded) child.kill('SIGKILL');
     await ended;
-    clearTimeout(timer);
   };
   return {
     output: () => output,
