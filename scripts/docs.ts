@@ -7,6 +7,7 @@ import { APP_ERRORS } from '@watchpost/contracts/errors/app-error';
 import { ERROR_CODES } from '@watchpost/contracts/results/error-codes';
 import { probeSettingsSchema } from '@watchpost/probe/agent/agent-settings';
 import { startProbeAgent } from '@watchpost/probe/agent/start-probe-agent';
+import { recorderSettingsSchema } from '@watchpost/recorder/agent/recorder-settings';
 import { type ConfigRow, describeConfig } from '@watchpost/runtime/config/config';
 import { enrol } from '@watchpost/runtime/enrolment/enrolment';
 import { createLog } from '@watchpost/runtime/log/log';
@@ -65,6 +66,8 @@ function settings(): string {
     table(describeConfig(serverConfigSchema)),
     '## Probe (`watchpost probe`)\n',
     table(describeConfig(probeSettingsSchema, { prefix: 'WATCHPOST_PROBE_' })),
+    '## Recorder (`watchpost recorder`)\n',
+    table(describeConfig(recorderSettingsSchema, { prefix: 'WATCHPOST_RECORDER_' })),
   ].join('\n');
 }
 

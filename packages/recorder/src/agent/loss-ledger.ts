@@ -50,7 +50,8 @@ export function createLossLedger(options: {
   };
   const pending: Counts = { ...NO_COUNTS };
   const underWay = createSequenceSet();
-  for (const [first, last] of before?.underWay ?? []) underWay.add(first, last);
+  // Some of them may have been acknowledged after the checkpoint was written.
+  for (const range of (before?.underWay ?? []).flatMap(([first, last]) => spool.waiting(first, last))) underWay.add(...range);
 
   const droppedCount = (): number => {
     const reasons = Object.entries(spool.stats().dropped).filter(([reason]) => !NEVER_RECORDS.has(reason));

@@ -116,3 +116,22 @@ test('the recorder ends after it removed a file and before its checkpoint knows:
   expect(rig.marks()).toEqual([]);
   expect(rig.server.commands().filter(({ kind }) => kind === 'closed')).toHaveLength(1);
 });
+
+test('the recorder ends after records were acknowledged and before its checkpoint knows: they are not under way for ever', async () => {
+  const checkpoint = join(rig.dir, 'data', 'checkpoint.json');
+  await rig.start();
+  rig.server.setAway(true);
+  rig.shell(1).command('under way');
+  const isSent = () => existsSync(checkpoint) && !/"underWay":\s*\[\]/.test(readFileSync(checkpoint, 'utf8'));
+  await expect.poll(isSent, soon).toBe(true);
+  const before = readFileSync(checkpoint);
+  rig.server.setAway(false);
+  await rig.recorded('under way');
+  await rig.expectEven();
+  await rig.recorder().close();
+  writeFileSync(checkpoint, before);
+  await rig.start();
+  rig.shell(2).command('later');
+  await rig.recorded('under way', 'later');
+  await rig.expectEven();
+});

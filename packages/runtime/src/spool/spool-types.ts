@@ -2,6 +2,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Log } from '../log/log.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Disk } from './disk.ts';
+import type { SequenceRange } from './sequence-set.ts';
 
 /** Records that are read together: the sequences `first` to `last` of one epoch. Some of them may be missing (holes). */
 export type Batch = {
@@ -65,6 +66,8 @@ export type Spool = {
   /** Gives these sequences up: counted, and kept as a gap. */
   readonly drop: (first: number, last: number, reason: string) => Promise<void>;
   readonly stats: () => SpoolStats;
+  /** The parts of these sequences that wait for an acknowledgement, ascending. */
+  readonly waiting: (first: number, last: number) => readonly SequenceRange[];
   /** Gaps that were not confirmed yet, oldest first. They survive a restart. */
   readonly takeGaps: () => readonly Gap[];
   /** The server knows these gaps: they are forgotten. */

@@ -104,6 +104,19 @@ describe('order and boundaries', () => {
     expect(await again.append([{}])).toEqual({ first: 203, last: 203 });
   });
 
+  test('says which of some sequences wait', async () => {
+    const { open } = world();
+    const spool = await open();
+    await spool.append(some(5));
+    await spool.acknowledge(2, 3);
+    expect(spool.waiting(1, 9)).toEqual([
+      [1, 1],
+      [4, 5],
+    ]);
+    await spool.close();
+    expect((await open()).waiting(2, 4)).toEqual([[4, 4]]);
+  });
+
   test('the next sequence is known after everything was acknowledged', async () => {
     const { open } = world();
     const spool = await open();

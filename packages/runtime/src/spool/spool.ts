@@ -251,6 +251,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
       await settle(first, last);
     },
     stats,
+    waiting: (first, last) => settled.missing(first, Math.min(last, queue.next - 1)),
     takeGaps: () => gaps.all(),
     confirmGaps: async (confirmed) => {
       assertOpen(isClosed);
