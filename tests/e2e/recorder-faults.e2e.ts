@@ -17,7 +17,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { pause } from './measured-rounds.ts';
 
 const SLOW_MS = 240_000;
-const soon = { timeout: 150_000, interval: 100 };
+// Each look starts a process.
+const soon = { timeout: 150_000, interval: 1_000 };
 const FILES = 200;
 const SECONDS = 5;
 /** Of START and END together. */
