@@ -40,6 +40,10 @@ export function accuracyFigures(name: string, measured: Measured, events: readon
   const bounded = all.filter(({ sample }) => sample.uncertaintyUs !== null);
   const isWithin = ({ sample, errors }: Compared) =>
     PHASES.every((phase) => Math.abs(errors[phase] ?? 0) <= (sample.uncertaintyUs ?? 0));
+  const beyond = bounded
+    .map(({ sample, errors }) => Math.max(...PHASES.map((phase) => Math.abs(errors[phase] ?? 0))) - (sample.uncertaintyUs ?? 0))
+    .filter((us) => us > 0)
+    .toSorted((a, b) => b - a);
   const bounds = good.map(({ sample }) => sample.uncertaintyUs ?? Number.NaN);
 
   const figures: Record<string, number | string> = {
@@ -47,6 +51,11 @@ export function accuracyFigures(name: string, measured: Measured, events: readon
     [`${name}-notCompared`]: own.length + overloaded.length - all.length,
     [`${name}-overloadedRatio`]: rounded(overloaded.length / Math.max(1, own.length + overloaded.length), 4),
     [`${name}-withinBoundRatio`]: rounded(bounded.filter(isWithin).length / bounded.length, 5),
+    /** How far the worst are beyond their bound. */
+    [`${name}-beyondBoundUs`]: beyond
+      .slice(0, 8)
+      .map((us) => rounded(us))
+      .join('/'),
     [`${name}-boundP50P99Us`]: `${rounded(quantile(bounds, 0.5))}/${rounded(quantile(bounds, 0.99))}`,
   };
   let highest = 0;

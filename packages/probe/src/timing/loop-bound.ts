@@ -8,7 +8,7 @@ const ZERO = 48;
 const POLLED_US = 200;
 
 /** What no counter shows: wake-up of the thread, granularity of the idle counter, the kernel's own path. Microseconds. */
-export const DEFAULT_FLOOR_US = 500;
+export const DEFAULT_FLOOR_US = 1_000;
 
 /** Monotonic time of this process, microseconds with fractions. */
 export function nowUs(): number {
