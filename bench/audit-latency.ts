@@ -42,10 +42,11 @@ export const AUDIT_LATENCY: Bench = {
     const client = await signIn(server.url);
     log(`${REAL_RECORDERS} recorders and ${HOSTS - REAL_RECORDERS} simulated hosts join`);
     const writers: SpoolWriter[] = [];
+    const recorders: number[] = [];
     for (let index = 0; index < REAL_RECORDERS; index += 1) {
       const spool = join(dir.path, `shells-${index}`);
       await mkdir(spool);
-      stack.use(await startRecorder(client, join(dir.path, `recorder-${index}`), spool, `real-${index}`));
+      recorders.push(stack.use(await startRecorder(client, join(dir.path, `recorder-${index}`), spool, `real-${index}`)).pid);
       const writer = openSpoolWriter({ dir: spool, random: index + 1 });
       stack.defer(writer.close);
       writers.push(writer);
@@ -68,9 +69,9 @@ export const AUDIT_LATENCY: Bench = {
     log(`typing for ${seconds} s`);
     const marks = await watchMarks(page);
     const first = typing.count();
-    const cpuBefore = readTreeUsage(server.process.pid).cpuUs;
+    const usedCores = watchCores({ all: [process.pid], server: [server.process.pid], recorders, hosts: [load.pid] });
     await pause(seconds * 1_000);
-    const cpuCores = (readTreeUsage(server.process.pid).cpuUs - cpuBefore) / (seconds * 1e6);
+    const cores = usedCores();
     const last = typing.count();
     await pause(2_000);
     const seen = await marks.stop();
@@ -117,7 +118,10 @@ export const AUDIT_LATENCY: Bench = {
       batchesPerS: rounded(report.sendMs.length / report.seconds),
       commandsTypedPerS: rounded(report.commands / report.seconds, 1),
       pushedBack: report.pushedBack,
-      serverCores: rounded(cpuCores, 2),
+      serverCores: rounded(cores.server, 2),
+      recordersCores: rounded(cores.recorders, 2),
+      simulatedHostsCores: rounded(cores.hosts, 2),
+      browserAndBenchCores: rounded(cores.all - cores.server - cores.recorders - cores.hosts, 2),
       frames: smooth.frames,
       droppedFrames: smooth.dropped,
       droppedRatio: rounded(smooth.dropped / (smooth.dropped + smooth.frames), 4),
@@ -139,6 +143,19 @@ async function startRecorder(client: ApiClient, data: string, spool: string, nam
   const joined = await runWatchpost(['enrol', '--kind', 'recorder', ...flags], { env });
   if (joined.code !== 0) throw new Error(joined.stderr);
   return startWatchpost(['recorder', '--data-dir', data], { env });
+}
+
+/** Processors that process trees use, by name, from now until the answer is asked for. */
+function watchCores<Name extends string>(trees: Readonly<Record<Name, readonly number[]>>): () => Readonly<Record<Name, number>> {
+  const names = Object.keys(trees) as Name[];
+  const read = (name: Name): number => trees[name].reduce((sum, pid) => sum + readTreeUsage(pid).cpuUs, 0);
+  const begin = performance.now();
+  const before = new Map(names.map((name) => [name, read(name)]));
+  return () => {
+    const elapsedUs = (performance.now() - begin) * 1_000;
+    const cores = names.map((name) => [name, (read(name) - (before.get(name) ?? 0)) / elapsedUs]);
+    return Object.fromEntries(cores) as Record<Name, number>;
+  };
 }
 
 /** Types `lat-<number>` in all shells in turn. */

@@ -6,6 +6,8 @@ import type { HostsOrder, HostsReport, SimulatedHost } from './command-hosts.ts'
 
 /** As a recorder waits for further records to go with the first. */
 const COALESCE_MS = 20;
+/** As a recorder has them under way. */
+const LIVE_BATCHES = 2;
 /** Most commands end at once, one in five takes a while. */
 const SHORT_MS = 3;
 const LONG_MS = 300;
@@ -27,21 +29,29 @@ async function runHost(order: HostsOrder, host: SimulatedHost, index: number): P
   let shellSequence = 0;
   const typing: Promise<void>[] = [];
   const lane: { shipping: Promise<void> | null } = { shipping: null };
+  const underWay = new Set<Promise<void>>();
+  const fail = (error: unknown): void => void (run.failure ??= String(error));
+  const send = async (batch: readonly UnchainedCommand[]): Promise<void> => {
+    const start = performance.now();
+    pushedBack += await sender.send(batch);
+    sendMs.push(performance.now() - start);
+    records += batch.length;
+  };
   const ship = async (): Promise<void> => {
     while (pending.length > 0) {
       await wait(COALESCE_MS);
-      const batch = pending;
+      while (underWay.size >= LIVE_BATCHES) await Promise.race(underWay);
+      const sending = send(pending)
+        .catch(fail)
+        .finally(() => underWay.delete(sending));
+      underWay.add(sending);
       pending = [];
-      const start = performance.now();
-      pushedBack += await sender.send(batch);
-      sendMs.push(performance.now() - start);
-      records += batch.length;
     }
     lane.shipping = null;
   };
   const take = (command: UnchainedCommand): void => {
     pending.push(command);
-    lane.shipping ??= ship().catch((error: unknown) => void (run.failure ??= String(error)));
+    lane.shipping ??= ship();
   };
   const base = { ...PLAIN_COMMAND, sessionId: `s-${index}`, shellId: `boot.${index}.1` };
   const type = async (number: number): Promise<void> => {
@@ -63,6 +73,7 @@ async function runHost(order: HostsOrder, host: SimulatedHost, index: number): P
   }
   await Promise.all(typing);
   await lane.shipping;
+  await Promise.all(underWay);
   sender.close();
 }
 

@@ -23,12 +23,13 @@ const READY_MS = 20_000;
 
 /**
  * Hosts in one process of their own, each with a chain of its own: they chain, compress and send START and END as the
- * uplink of a recorder does, one batch at a time, 20 ms after the first record in it.
+ * uplink of a recorder does: two batches under way at most, each 20 ms after the first record in it.
  */
 export async function startCommandHosts(order: HostsOrder): Promise<
   AsyncDisposable & {
     /** Ends the typing and waits until all is acknowledged. */
     readonly finish: () => Promise<HostsReport>;
+    readonly pid: number;
   }
 > {
   const child: ChildProcess = fork(MAIN);
@@ -36,6 +37,7 @@ export async function startCommandHosts(order: HostsOrder): Promise<
   if (ready !== 'ready') throw new Error(`the simulated hosts said ${ready}`);
   child.send(order);
   return {
+    pid: child.pid ?? 0,
     async finish() {
       const answer = once(child, 'message', { signal: AbortSignal.timeout(READY_MS) });
       child.send('finish');

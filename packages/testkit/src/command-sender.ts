@@ -3,7 +3,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { zstdCompress } from 'node:zlib';
+import { zstdCompress, zstdCompressSync } from 'node:zlib';
 import { type EnrolResponse, enrolResponseSchema } from '@watchpost/contracts/agents/agent-wire';
 import { FIRST_PREVIOUS_HASH, type UnchainedCommand } from '@watchpost/contracts/commands/command';
 import { PROTOCOL_VERSION } from '@watchpost/contracts/protocol';
@@ -15,6 +15,8 @@ const compress = promisify(zstdCompress);
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Of one batch, while the server asks to wait. */
 const ATTEMPTS = 100;
+/** As an uplink, which compresses smaller bodies on the spot. */
+const ON_THE_SPOT_CHARACTERS = 32 * 1024;
 const RETRY_MS = 500;
 
 /**
@@ -37,7 +39,7 @@ export async function enrolHost(client: ApiClient, name: string, localAddress = 
 
 /** The chain of one host: gives records their place and sends them as the uplink of a recorder does. */
 export type CommandSender = {
-  /** Resolves when the server has acknowledged them, with how often it asked to wait. One call after the other. */
+  /** Resolves when the server has acknowledged them, with how often it asked to wait. The chain is in the order of the calls, which may overlap. */
   readonly send: (commands: readonly UnchainedCommand[]) => Promise<number>;
   readonly close: () => void;
 };
@@ -58,8 +60,10 @@ export function createCommandSender(options: {
       const records = makeChain({ hostId, epoch, from: first, before: previousHash }, commands);
       sequence += records.length;
       previousHash = records.at(-1)?.hash ?? previousHash;
-      const lines = records.map((record) => `${JSON.stringify(record)}\n`);
-      const batch = { epoch, first, last: sequence, body: await compress(lines.join('')) };
+      const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+      const last = sequence;
+      const body = lines.length <= ON_THE_SPOT_CHARACTERS ? zstdCompressSync(lines) : await compress(lines);
+      const batch = { epoch, first, last, body };
       for (let attempt = 1; ; attempt += 1) {
         const { status, text, answer, retryAfterMs } = await sender.send(batch);
         if (answer?.refusedCount === 0) return attempt - 1;

@@ -49,6 +49,8 @@ const COMMANDS_PATH = '/api/v1/agents/self/commands';
 const EVERY_MS = { checkpoint: 1_000, coverage: 3_000, status: 10_000 };
 /** People look on: a command does not wait long for others to go with it. */
 const COALESCE_MS = 20;
+/** Nor for the answer to those before it. */
+const LIVE_BATCHES = 2;
 const GAPS_AT_ONCE = 100;
 /** After so many records the memory is tidied up, as soon as no more than a few come: V8 itself waits for new work to do it. */
 const TIDY = { after: 500, fewer: 20 };
@@ -137,7 +139,7 @@ export async function startRecorder(options: {
     log,
     metrics,
     clock,
-    limits: { coalesceMs: COALESCE_MS, liveRecords: WIRE_LIMITS.batchRecords },
+    limits: { coalesceMs: COALESCE_MS, liveRecords: WIRE_LIMITS.batchRecords, liveBatches: LIVE_BATCHES },
     onSend: ledger.noteSent,
   });
   const coverage = createShellCoverage({

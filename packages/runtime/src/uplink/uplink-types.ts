@@ -44,6 +44,8 @@ export type UplinkLimits = {
   /** A live batch waits this long for more records. */
   readonly coalesceMs: number;
   readonly liveRecords: number;
+  /** Live batches under way at the same time, while all goes well. With one, what is new waits for the answer to what came before. */
+  readonly liveBatches: number;
   readonly backlogRecords: number;
   readonly batchBytes: number;
   /** Share of the time in which old records are being sent, 0 to 1. */

@@ -216,6 +216,41 @@ describe('delivery', () => {
     expect(passed).toBeLessThanOrEqual(1);
   });
 
+  test('what is new does not wait for the answer to the batch before it, and all is stored once', async () => {
+    let answerFirst = (): void => {};
+    server.setReply((batch, count) => {
+      if (count > 1) return acknowledge;
+      for (const sequence of batch.sequences) server.stored.set(sequence, 1);
+      return (response, answered, request) => void (answerFirst = () => acknowledge(response, answered, request));
+    });
+    start({ liveBatches: 2 });
+    await append(2);
+    await until(() => server.seen.length === 1);
+    await append(3);
+    await until(() => server.stored.size === 5);
+    answerFirst();
+    await delivered();
+    expect(server.seen.map((batch) => [batch.first, batch.last])).toEqual([
+      [1, 2],
+      [3, 5],
+    ]);
+    expect([...server.stored.values()]).toEqual([1, 1, 1, 1, 1]);
+  });
+
+  test('of two batches under way when the server goes away, all is there once it is back', async () => {
+    let isAway = true;
+    server.setReply(() => (isAway ? status(503) : acknowledge));
+    start({ liveBatches: 2, coalesceMs: 0 });
+    await append(1);
+    await append(1);
+    await until(() => server.seen.length >= 4);
+    await append(1);
+    isAway = false;
+    await delivered();
+    expect(storedSequences()).toEqual(upTo(3));
+    expect([...server.stored.values()]).toEqual([1, 1, 1]);
+  });
+
   test('server away and back: nothing is lost, nothing sent twice', async () => {
     const { port } = server.server.address() as AddressInfo;
     start();

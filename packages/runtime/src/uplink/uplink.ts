@@ -12,6 +12,7 @@ export type { Uplink, UplinkLimits, UplinkOptions, UplinkState } from './uplink-
 export const UPLINK_DEFAULTS: UplinkLimits = {
   coalesceMs: 150,
   liveRecords: 500,
+  liveBatches: 1,
   backlogRecords: WIRE_LIMITS.batchRecords,
   batchBytes: 1024 * 1024,
   backlogShare: 0.5,
@@ -42,7 +43,8 @@ export function startUplink(options: UplinkOptions): Uplink {
   const connection = createServerConnection({
     serverUrl: options.serverUrl,
     key: options.key,
-    maxSockets: 2,
+    // One more for the backlog.
+    maxSockets: limits.liveBatches + 1,
     ...(options.allowInsecure === undefined ? {} : { allowInsecure: options.allowInsecure }),
     ...(options.caPem === undefined ? {} : { caPem: options.caPem }),
   });
@@ -61,7 +63,10 @@ export function startUplink(options: UplinkOptions): Uplink {
 
   /** Everything up to here was given to the live lane once; what is left of it is backlog. */
   let liveEdge = 0;
-  let isLiveBusy = false;
+  /** Live batches, the oldest first. */
+  const underWay = new Map<Batch, Promise<void>>();
+  /** The live lane is about to take a batch. */
+  let isLiveNext = false;
   const waiting = new Set<() => void>();
   const notify = (): void => {
     for (const go of waiting) go();
@@ -92,6 +97,21 @@ export function startUplink(options: UplinkOptions): Uplink {
     }
   };
 
+  /** A batch that is given back belongs to the backlog: its records lie before the edge. */
+  const shipLive = async (batch: Batch): Promise<void> => {
+    // Not again when so much came after it that what is new would wait behind what is old, nor two of them to a server that is away.
+    const isWorthwhile = (): boolean => {
+      const [oldest] = underWay.keys();
+      return spool.stats().newest - batch.last < limits.liveRecords && (health.failures() === 0 || batch === oldest);
+    };
+    try {
+      await courier.ship(batch, isWorthwhile);
+    } finally {
+      underWay.delete(batch);
+      notify();
+    }
+  };
+
   const liveLane = async (): Promise<void> => {
     while (!signal.aborted) {
       if (spool.stats().newest <= liveEdge) {
@@ -99,25 +119,26 @@ export function startUplink(options: UplinkOptions): Uplink {
         continue;
       }
       if (spool.stats().newest - liveEdge < limits.liveRecords) await delay(limits.coalesceMs, signal);
-      isLiveBusy = true;
-      if (!(await health.ready(signal))) return;
+      isLiveNext = true;
+      while (underWay.size >= (health.failures() === 0 ? limits.liveBatches : 1)) await Promise.race(underWay.values());
+      if (!(await health.ready(signal))) break;
       const { newest } = spool.stats();
       const wanted = { maxRecords: limits.liveRecords, maxBytes: courier.batchBytes(), after: liveEdge };
       const batch = await read(() => spool.readNewest(wanted));
       if (batch === 'nothing') {
         liveEdge = newest;
       } else if (batch !== 'failed') {
-        // The same batch again, unless so much came after it that what is new would wait behind what is old.
-        const isWorthwhile = (): boolean => spool.stats().newest - batch.last < limits.liveRecords;
-        if (await courier.ship(batch, isWorthwhile)) liveEdge = Math.max(liveEdge, batch.last);
+        liveEdge = batch.last;
+        underWay.set(batch, shipLive(batch));
       }
-      isLiveBusy = false;
+      isLiveNext = false;
       notify();
     }
+    await Promise.all(underWay.values());
   };
 
   const backlogLane = async (): Promise<void> => {
-    const mayGo = (): boolean => liveEdge > 0 && !isLiveBusy;
+    const mayGo = (): boolean => liveEdge > 0 && !isLiveNext && underWay.size < limits.liveBatches;
     while (!signal.aborted) {
       const isReady = mayGo() && (await health.ready(signal)) && mayGo();
       const wanted = { maxRecords: limits.backlogRecords, maxBytes: courier.batchBytes(), upTo: liveEdge };

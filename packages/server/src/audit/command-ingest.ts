@@ -68,8 +68,23 @@ export function createCommandIngest(parts: {
     'chain_breaks_total',
     'Records that do not follow from the one before them, or are not what their hash says',
   );
-  /** One batch of a host after the other: a repeat of what is being stored must not be stored, too. */
-  const turns = new Map<string, Promise<unknown>>();
+  /** Batches of a host that are being stored: one that repeats something of them waits, or it were stored twice. */
+  const storing = new Map<string, Set<{ readonly range: BatchRange; readonly settled: Promise<unknown> }>>();
+
+  const takeInTurn = (hostId: string, range: BatchRange, read: Read): Promise<BatchAnswer> => {
+    const others = storing.get(hostId) ?? new Set();
+    storing.set(hostId, others);
+    const sameRecords = [...others].filter((other) => isOverlapping(other.range, range)).map(({ settled }) => settled);
+    const taken =
+      sameRecords.length === 0 ? take(hostId, range, read) : Promise.all(sameRecords).then(() => take(hostId, range, read));
+    const own = { range, settled: taken.catch(() => {}) };
+    others.add(own);
+    void own.settled.then(() => {
+      others.delete(own);
+      if (others.size === 0) storing.delete(hostId);
+    });
+    return taken;
+  };
 
   const take = async (hostId: string, range: BatchRange, read: Read): Promise<BatchAnswer> => {
     const receivedAt = wallMs();
@@ -114,16 +129,14 @@ export function createCommandIngest(parts: {
       return door.let(
         { agentId: hostId, body, encoding },
         (decoded) => readCommands(decoded, { hostId, range, now: wallMs() }, store.toRows),
-        (read) => {
-          const turn = (turns.get(hostId) ?? Promise.resolve()).then(() => take(hostId, range, read));
-          const settled = turn.catch(() => {});
-          turns.set(hostId, settled);
-          void settled.then(() => turns.get(hostId) === settled && turns.delete(hostId));
-          return turn;
-        },
+        (read) => takeInTurn(hostId, range, read),
       );
     },
   };
+}
+
+function isOverlapping(one: BatchRange, other: BatchRange): boolean {
+  return one.epoch === other.epoch && one.first <= other.last && other.first <= one.last;
 }
 
 /** A line that was verified before. */

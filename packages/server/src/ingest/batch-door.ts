@@ -7,7 +7,7 @@ import { decodeBody } from './decode-body.ts';
 /** Bytes of batches (as they came) that may be under way at the same time. */
 const IN_FLIGHT_BYTES = 32 * 1024 * 1024;
 const IN_FLIGHT_BATCHES = 256;
-/** Of one agent: it sends one after the other, but may try again before the server has given up. */
+/** Of one agent: it has a few under way, and may try again before the server has given up. */
 const IN_FLIGHT_PER_AGENT = 8;
 /** Bytes of decoded batches that may wait to be written. */
 const DECODED_BYTES = 64 * 1024 * 1024;
