@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { budgetOf, readCheckpoint } from '@watchpost/recorder/agent/checkpoint';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
-import { readTreeUsage } from '@watchpost/testkit/process-tree';
+import { readPssBytes, readTreeUsage } from '@watchpost/testkit/process-tree';
 import { openSpoolWriter } from '@watchpost/testkit/shells/spool-writer';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { startServerProcess, startWatchpost } from '@watchpost/testkit/watchpost-process';
@@ -15,6 +15,7 @@ const SESSIONS = 500;
 const WRITERS = 200;
 const COMMANDS_PER_S = 10_000;
 const TURN_MS = 10;
+const SAMPLE_MS = 250;
 /** START and END. */
 const RECORDS_OF_COMMAND = 2;
 const SIZES = { full: { settleS: 15, idleS: 60, loadS: 15 }, quick: { settleS: 3, idleS: 5, loadS: 3 } } as const;
@@ -50,9 +51,17 @@ export const AUDIT_RECORDER: Bench = {
         if (recorder.child.exitCode !== null) throw new Error(`the recorder ended: ${recorder.stderr()}`);
         if (performance.now() - from > LONGEST_WAIT_MS)
           throw new Error(`${step}: ${JSON.stringify(await budget())} of ${records}`);
-        await pause(20);
+        await pause(50);
+        noteLoad();
       }
       return performance.now() - from;
+    };
+    const load = { rssBytes: [] as number[], backlog: [0], sampledAt: 0 };
+    const noteLoad = (): void => {
+      if (performance.now() - load.sampledAt < SAMPLE_MS) return;
+      load.sampledAt = performance.now();
+      load.rssBytes.push(readTreeUsage(recorder.pid).rssBytes);
+      void budget().then((now) => load.backlog.push(now === null ? 0 : now.spooled - now.acknowledged));
     };
 
     const sessions = Array.from({ length: SESSIONS }, () => spawn('sleep', ['3600'], { stdio: 'ignore' }));
@@ -64,18 +73,19 @@ export const AUDIT_RECORDER: Bench = {
     log(`${SESSIONS} sessions; idle for ${size.settleS} s, then measured for ${size.idleS} s`);
     await pause(size.settleS * 1_000);
     const idle = await usageOver(recorder.pid, size.idleS);
+    const readIdle = { pssBytes: readPssBytes(recorder.pid), anonymousBytes: readTreeUsage(recorder.pid).anonymousBytes };
 
     const busy = shells.slice(0, WRITERS);
     const before = shells.reduce((sum, shell) => sum + shell.records(), 0);
     const cpuBefore = readTreeUsage(recorder.pid).cpuUs;
     const startedAt = performance.now();
-    const samples: number[] = [];
+    load.rssBytes = [];
     let typed = 0;
     log(`${COMMANDS_PER_S} commands/s for ${size.loadS} s`);
     while (performance.now() - startedAt < size.loadS * 1_000) {
       const wanted = Math.trunc(((performance.now() - startedAt) / 1_000) * COMMANDS_PER_S);
       for (; typed < wanted; typed += 1) busy[typed % WRITERS]?.command(`${LINES[typed % LINES.length]} ${typed}`);
-      if (samples.length < (performance.now() - startedAt) / 250) samples.push(readTreeUsage(recorder.pid).rssBytes);
+      noteLoad();
       await pause(TURN_MS);
     }
     const seconds = (performance.now() - startedAt) / 1_000;
@@ -89,13 +99,17 @@ export const AUDIT_RECORDER: Bench = {
       sessions: SESSIONS,
       idleRssMb: rounded(median(idle.rssBytes) / 1e6, 1),
       idleHighestRssMb: rounded(Math.max(...idle.rssBytes) / 1e6, 1),
+      idlePssMb: rounded(readIdle.pssBytes / 1e6, 1),
+      idleAnonymousMb: rounded(readIdle.anonymousBytes / 1e6, 1),
       idleCpuPercent: rounded(idle.cpuRatio * 100, 2),
       commandsPerS: rounded(records / RECORDS_OF_COMMAND / seconds),
       recordsPerS: rounded(records / seconds),
       spooledAfterLastMs: rounded(spooledMs),
       acknowledgedAfterLastMs: rounded(spooledMs + acknowledgedMs),
       cpuPerRecordUs: rounded(cpuUs / records, 1),
-      loadRssP95Mb: rounded(quantile(samples, 0.95) / 1e6, 1),
+      backlogPeakRecords: Math.max(...load.backlog),
+      loadRssP95Mb: rounded(quantile(load.rssBytes, 0.95) / 1e6, 1),
+      loadRssHighestMb: rounded(Math.max(...load.rssBytes) / 1e6, 1),
       missing: end?.missing ?? -1,
       lost: written - (end?.acknowledged ?? 0),
     };

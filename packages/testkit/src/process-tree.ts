@@ -66,6 +66,15 @@ function endedChildrenCpuUs(stat: readonly string[]): number {
   return stat.slice(13, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * (1e6 / TICKS_PER_S);
 }
 
+/** Resident memory of one process in which each page counts by the share of those that use it; 0: not to be read. */
+export function readPssBytes(pid: number): number {
+  try {
+    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** Resident memory. Pages that several processes share count in each of them. */
 function readMemory(pid: number, field: 'VmRSS' | 'RssAnon'): number {
   try {

@@ -3,12 +3,13 @@ import type { Clock } from '@watchpost/runtime/clock/clock';
 import { createSilenceCheck, type SilenceCheck } from '../coverage/silence.ts';
 import type { ShellIdentity } from '../identity/identify.ts';
 import { readProcessLine } from '../identity/process-facts.ts';
-import type { Found, Unbelieved } from '../reader/follow-spool.ts';
+import type { Found } from '../reader/follow-spool.ts';
+import type { Unbelieved } from '../reader/places.ts';
 import { parseFileName, type SpoolFile, type SpoolFileName, statOf } from '../reader/spool-file.ts';
-import type { Redactor } from '../redaction/redactor.ts';
 import type { ShellHeader } from '../spool-format/shell-record.ts';
 import type { FilePosition } from './checkpoint.ts';
 import type { LossLedger } from './loss-ledger.ts';
+import type { MaskedTexts } from './masked-texts.ts';
 import { createShellCommands, NOTHING, type ShellCommands } from './shell-commands.ts';
 
 /** A shell whose spool file is followed. */
@@ -17,6 +18,8 @@ export type FollowedShell = {
   file: SpoolFile;
   readonly commands: ShellCommands;
   readonly silence: SilenceCheck;
+  /** Of its process: pid and start ticks. */
+  readonly process: string;
   readonly image: string;
   /** Place in the order in which files were opened. */
   readonly age: number;
@@ -45,7 +48,10 @@ const WHY: Readonly<Record<Unbelieved['why'], string>> = {
   link: 'what stands in place of a spool file is no file',
   known: 'a spool file of another shell has a second name',
   many: 'the user has too many files here: this one, and more, are not read',
+  full: 'as many files are read as can be: this one waits until others are gone',
 };
+
+const REFUSED = { kind: 'refused', cause: 'forged' } as const;
 
 export function createFollowedShells(options: {
   readonly procDir: string;
@@ -56,11 +62,11 @@ export function createFollowedShells(options: {
   readonly recovered: ReadonlyMap<string, number>;
   readonly before: Readonly<Record<string, FilePosition>>;
   readonly identify: (file: SpoolFileName & { readonly ownerUid: number }, header: ShellHeader | null) => ShellIdentity;
-  readonly redactor: Redactor;
+  readonly texts: MaskedTexts;
   readonly clock: Clock;
   readonly onChange: () => void;
 }): FollowedShells {
-  const { procDir, dir, ledger, recovered, identify, redactor, clock, onChange } = options;
+  const { procDir, dir, ledger, recovered, identify, texts, clock, onChange } = options;
   const shells = new Map<string, FollowedShell>();
   const positions = new Map(Object.entries(options.before));
   let opened = 0;
@@ -90,8 +96,9 @@ export function createFollowedShells(options: {
       };
       shells.set(file.name, {
         file,
-        commands: createShellCommands({ file, past, identify, redactor, counts: ledger.pending, clock }),
+        commands: createShellCommands({ file, past, identify, textOf: texts.of, counts: ledger.pending, clock }),
         silence: createSilenceCheck({ procDir }),
+        process: `${file.pid}.${file.startTicks}`,
         image: position === undefined ? image : position.image,
         age: (opened += 1),
         newest: 0,
@@ -113,11 +120,13 @@ export function createFollowedShells(options: {
     },
     async refuse(name) {
       const { trouble: _, ...who } = identify(name, null);
+      // Who finds no room has done nothing wrong: his records are missing, as long as there is none.
+      const what = name.why === 'full' ? ({ kind: 'gap', cause: 'reader-lost' } as const) : REFUSED;
       ledger.pending.written += 1;
-      ledger.pending.refused += 1;
+      if (what === REFUSED) ledger.pending.refused += 1;
       const at = Math.round(clock.wallMs() * 1_000);
       const detail = `${WHY[name.why]}: ${name.name}`;
-      await ledger.append([{ ...NOTHING, ...who, kind: 'refused', cause: 'forged', at, detail }]);
+      await ledger.append([{ ...NOTHING, ...who, ...what, at, detail }]);
       onChange();
     },
     forget(shell) {

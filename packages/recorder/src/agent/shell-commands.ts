@@ -3,11 +3,10 @@ import type { Clock } from '@watchpost/runtime/clock/clock';
 import type { ShellIdentity } from '../identity/identify.ts';
 import type { Found } from '../reader/follow-spool.ts';
 import type { SpoolFile, SpoolFileName } from '../reader/spool-file.ts';
-import type { Redactor } from '../redaction/redactor.ts';
 import type { ShellHeader, ShellRecord } from '../spool-format/shell-record.ts';
 import type { FilePosition } from './checkpoint.ts';
 import { createCommandTimes } from './command-times.ts';
-import { commandText } from './command-text.ts';
+import type { CommandText } from './command-text.ts';
 
 /** Starts of one shell whose end is awaited. */
 const MOST_OPEN = 16;
@@ -53,11 +52,12 @@ export function createShellCommands(options: {
   readonly file: SpoolFile;
   readonly past: ShellPast;
   readonly identify: Identify;
-  readonly redactor: Redactor;
+  /** What was typed, masked. */
+  readonly textOf: (bytes: Buffer) => CommandText;
   readonly counts: Counts;
   readonly clock: Clock;
 }): ShellCommands {
-  const { file, past, identify, redactor, counts, clock } = options;
+  const { file, past, identify, textOf, counts, clock } = options;
   let { sequence } = past;
   const header = file.offset() > 0 ? file.first() : null;
   let identity = identify(file, header?.kind === 'S' ? header.shell : null);
@@ -116,12 +116,12 @@ export function createShellCommands(options: {
     // The text is kept: who writes numbers ahead by hand must not hide with them what he types afterwards.
     if (numbered <= sequence) {
       const detail = `record ${numbered} comes after record ${sequence}`;
-      return [refused('forged', detail, 'text' in piece.record ? commandText(piece.record.text, redactor) : {})];
+      return [refused('forged', detail, 'text' in piece.record ? textOf(piece.record.text) : {})];
     }
     const missing = numbered - sequence - 1;
     if (missing > MOST_MISSING) {
       const detail = `record ${numbered} comes after record ${sequence}: no shell skips so many`;
-      return [refused('forged', detail, 'text' in piece.record ? commandText(piece.record.text, redactor) : {})];
+      return [refused('forged', detail, 'text' in piece.record ? textOf(piece.record.text) : {})];
     }
     sequence = numbered;
     counts.written += missing + 1;
@@ -164,7 +164,7 @@ export function createShellCommands(options: {
           kind: 'start',
           at: from.at,
           shellSequence,
-          ...commandText(from.text, redactor),
+          ...textOf(from.text),
           cwd,
           hidden: hiddenOf(from.hidden),
         });
@@ -175,7 +175,7 @@ export function createShellCommands(options: {
           at: open.get(from.startOf) ?? nowUs(),
           shellSequence,
           startOf: from.startOf,
-          ...commandText(from.text, redactor),
+          ...textOf(from.text),
           hidden: 'history-off',
         });
       case 'E': {

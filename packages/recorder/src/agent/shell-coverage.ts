@@ -11,7 +11,7 @@ import { NOTHING } from './shell-commands.ts';
 
 const USERS_SHOWN = 200;
 /** Shells that one look reads. Where there are more, each has its turn: hundreds of idle sessions cost next to nothing. */
-const SHELLS_AT_ONCE = 100;
+const SHELLS_AT_ONCE = 50;
 
 /** Which shells of the host are recorded: ends those that are gone, finds those that live on without records. */
 export type ShellCoverage = {
@@ -56,7 +56,7 @@ export function createShellCoverage(options: {
 
   const lookAt = async (shell: FollowedShell, process: ProcessLine): Promise<void> => {
     const { file, commands, image } = shell;
-    const hasNews = shell.hasNews || file.hasMore();
+    const { hasNews } = shell;
     shell.hasNews = false;
     if (shell.isSilent) return;
     const trouble = await shell.silence.look(process, {
@@ -65,7 +65,7 @@ export function createShellCoverage(options: {
       hasNews,
       image,
     });
-    // What came while the terminal was asked tells that the hook is alive.
+    // What was not read yet, or came while the terminal was asked, tells that the hook is alive.
     if (trouble === null || shell.hasNews || file.hasMore()) return;
     shell.isSilent = true;
     await ledger.append([commands.silent('disarmed', trouble)]);
@@ -98,8 +98,7 @@ export function createShellCoverage(options: {
     async look() {
       const youngest = new Map<string, FollowedShell>();
       for (const shell of shells.all()) {
-        const key = processKey(shell);
-        if ((youngest.get(key)?.age ?? 0) < shell.age) youngest.set(key, shell);
+        if ((youngest.get(shell.process)?.age ?? 0) < shell.age) youngest.set(shell.process, shell);
       }
       const ended = new Map<FollowedShell, string>();
       turn += 1;
@@ -112,7 +111,7 @@ export function createShellCoverage(options: {
           ended.set(shell, 'the process of the shell has ended');
           continue;
         }
-        const isReplaced = youngest.get(processKey(shell)) !== shell && image !== '0' && process.image !== image;
+        const isReplaced = youngest.get(shell.process) !== shell && image !== '0' && process.image !== image;
         if (isReplaced) ended.set(shell, 'another shell took its place (exec)');
         else await lookAt(shell, process);
       }
@@ -145,8 +144,4 @@ export function createShellCoverage(options: {
       };
     },
   };
-}
-
-function processKey({ file }: FollowedShell): string {
-  return `${file.pid}.${file.startTicks}`;
 }

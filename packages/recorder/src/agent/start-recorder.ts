@@ -14,6 +14,7 @@ import { createIdentifier } from '../identity/identify.ts';
 import { readProcessLine } from '../identity/process-facts.ts';
 import { createUsers } from '../identity/users.ts';
 import { followSpool } from '../reader/follow-spool.ts';
+import type { PlaceLimits } from '../reader/places.ts';
 import { DEFAULT_RULES, type RedactionRule } from '../redaction/default-rules.ts';
 import { createRedactor } from '../redaction/redactor.ts';
 import { createCheckpointKeeper } from './checkpoint-keeper.ts';
@@ -21,6 +22,7 @@ import { readCheckpoint } from './checkpoint.ts';
 import { createCommandLog } from './command-log.ts';
 import { createFollowedShells } from './followed-shells.ts';
 import { createLossLedger } from './loss-ledger.ts';
+import { createMaskedTexts } from './masked-texts.ts';
 import { createRecorderStatus } from './recorder-status.ts';
 import { recover } from './recover.ts';
 import { createShellCoverage } from './shell-coverage.ts';
@@ -70,6 +72,8 @@ export async function startRecorder(options: {
   readonly clock?: Clock;
   /** How often it does what it does again and again, ms. */
   readonly every?: Partial<typeof EVERY_MS>;
+  /** How many files of shells are followed. */
+  readonly places?: PlaceLimits;
 }): Promise<Recorder> {
   const { identity, settings, log, metrics } = options;
   const clock = options.clock ?? systemClock;
@@ -100,6 +104,8 @@ export async function startRecorder(options: {
   const acknowledged = createSequenceSet();
   const users = createUsers();
 
+  const redactor = createRedactor({ key: settings.redactionKey, rules: settings.redactionRules ?? DEFAULT_RULES });
+  const texts = createMaskedTexts({ redactor, signal });
   const shells = createFollowedShells({
     procDir: PROC,
     dir: shellSpool,
@@ -107,7 +113,7 @@ export async function startRecorder(options: {
     recovered: recovered.shells,
     before: checkpoint?.files ?? {},
     identify: createIdentifier().identify,
-    redactor: createRedactor({ key: settings.redactionKey, rules: settings.redactionRules ?? DEFAULT_RULES }),
+    texts,
     clock,
     onChange: () => keeper.touch(),
   });
@@ -125,7 +131,9 @@ export async function startRecorder(options: {
     onOpen: shells.opened,
     onUnbelieved: (name) => void shells.refuse(name).catch(() => {}),
     isDone: ({ pid, startTicks }) => readProcessLine(PROC, pid)?.startTicks !== startTicks,
+    prepare: texts.prepare,
     take: shells.take,
+    ...(options.places === undefined ? {} : { places: options.places }),
     log,
     signal,
   }).catch((error: unknown) => {
@@ -173,7 +181,8 @@ export async function startRecorder(options: {
   const tidy = (): void => {
     const { spooled } = ledger.state();
     if (spooled - tidied >= TIDY.after && spooled - seen <= TIDY.fewer) {
-      globalThis.gc?.();
+      // Also code that has not run for long: most of what a start needs never runs again.
+      void globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
       tidied = spooled;
     }
     seen = spooled;

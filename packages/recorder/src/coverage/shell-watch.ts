@@ -10,9 +10,11 @@ export type UnhookedShell = {
   readonly facts: ProcessFacts;
 };
 
+type IsHooked = (pid: number, startTicks: string) => boolean;
+
 export type ShellWatch = {
   /** Looks at the processes of the host. Gives the unhooked shells that were not given before. */
-  readonly look: (isHooked: (pid: number, startTicks: string) => boolean) => readonly UnhookedShell[];
+  readonly look: (isHooked: IsHooked) => readonly UnhookedShell[];
   /** Unhooked shells that lived at the last look. */
   readonly unhooked: () => readonly { readonly pid: number; readonly uid: number }[];
 };
@@ -29,6 +31,8 @@ const TURN_LOOKS = 20;
 
 type Seen = {
   looks: number;
+  /** Start ticks with which it was found to be a shell with a hook. */
+  hookedAs: string | null;
   shell: { readonly startTicks: string; readonly uid: number; looks: number; isTold: boolean } | null;
 };
 
@@ -42,8 +46,11 @@ export function createShellWatch(options: { readonly procDir?: string } = {}): S
   const known = new Map<number, Seen>();
   let turn = 0;
 
-  const shouldRead = (pid: number, seen: Seen): boolean =>
-    seen.looks <= YOUNG_LOOKS || seen.shell !== null || pid % TURN_LOOKS === turn;
+  const shouldRead = (pid: number, seen: Seen, isHooked: IsHooked): boolean => {
+    // As long as it counts as hooked, others look whether that process still is what it was.
+    if (seen.hookedAs !== null && isHooked(pid, seen.hookedAs)) return false;
+    return seen.looks <= YOUNG_LOOKS || seen.shell !== null || pid % TURN_LOOKS === turn;
+  };
 
   return {
     look(isHooked) {
@@ -54,12 +61,13 @@ export function createShellWatch(options: { readonly procDir?: string } = {}): S
         const pid = Number(name);
         if (!Number.isSafeInteger(pid)) continue;
         living.add(pid);
-        const seen = known.get(pid) ?? { looks: 0, shell: null };
+        const seen = known.get(pid) ?? { looks: 0, hookedAs: null, shell: null };
         known.set(pid, seen);
         seen.looks += 1;
-        if (!shouldRead(pid, seen)) continue;
+        if (!shouldRead(pid, seen, isHooked)) continue;
         const line = readProcessLine(procDir, pid);
-        const isUnhooked = line !== null && !isHooked(pid, line.startTicks) && isInteractiveShell(procDir, line);
+        seen.hookedAs = line !== null && isHooked(pid, line.startTicks) ? line.startTicks : null;
+        const isUnhooked = line !== null && seen.hookedAs === null && isInteractiveShell(procDir, line);
         const facts = isUnhooked ? readProcess(procDir, pid) : null;
         const [uid] = facts?.uids ?? [];
         if (facts === null || uid === undefined) {

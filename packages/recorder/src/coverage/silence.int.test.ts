@@ -1,55 +1,30 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from '@watchpost/contracts/commands/command';
-import { createLog } from '@watchpost/runtime/log/log';
-import { createMetrics } from '@watchpost/runtime/metrics/metrics';
-import { type CommandServer, startCommandServer } from '@watchpost/testkit/command-server';
 import { type ShellName, startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
-import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Recorder, startRecorder } from '../agent/start-recorder.ts';
+import { createRecorderRig, type RecorderRig } from '../agent/testing/recorder-rig.ts';
 import { hookPath } from '../hooks/hook-files.ts';
 
 const soon = { timeout: 30_000, interval: 50 };
 const LOOK_MS = 150;
 
-let dir: TempDir;
-let spool: string;
-let server: CommandServer;
-let recorder: Recorder;
+let rig: RecorderRig;
 
 beforeEach(async () => {
-  dir = await createTempDir('silence');
-  await chmod(dir.path, 0o755);
-  spool = join(dir.path, 'spool');
-  await mkdir(spool);
-  await chmod(spool, 0o1733);
-  server = await startCommandServer();
-  await start();
+  rig = await createRecorderRig({ every: { coverage: LOOK_MS } });
+  // The shells of other users come in here.
+  await chmod(rig.dir, 0o755);
+  await rig.start();
 });
-afterEach(async () => {
-  await recorder.close();
-  await server[Symbol.asyncDispose]();
-  await dir.remove();
-});
+afterEach(() => rig[Symbol.asyncDispose]());
 
-async function start(): Promise<void> {
-  recorder = await startRecorder({
-    identity: { agentId: 'host', key: 'k', vantage: '', serverUrl: server.url },
-    settings: { dataDir: join(dir.path, 'data'), shellSpool: spool, redactionKey: Buffer.alloc(32, 1) },
-    version: '0',
-    log: createLog({ name: 'test', level: 'silent' }),
-    metrics: createMetrics({ processMetrics: false }),
-    signal: new AbortController().signal,
-    every: { coverage: LOOK_MS },
-  });
-}
 const shell = (name: ShellName, after = '') =>
-  startHookedShell({ shell: name, hook: hookPath(name), dir: dir.path, spool, after });
+  startHookedShell({ shell: name, hook: hookPath(name), dir: rig.dir, spool: rig.spool, after });
 /** Of the shells of this test: others of the machine may run without a hook. */
-const silent = () => server.commands().filter(({ kind, cause }) => kind === 'silent' && cause === 'disarmed');
-const starts = () => server.commands().filter(({ kind }) => kind === 'start');
+const silent = () => rig.server.commands().filter(({ kind, cause }) => kind === 'silent' && cause === 'disarmed');
+const starts = () => rig.server.commands().filter(({ kind }) => kind === 'start');
 const recorded = (text: string) => expect.poll(() => starts().map((each) => each.text), soon).toContain(text);
 /** Whatever is wrong would be told after two looks; many more go by. */
 async function manyLooks(): Promise<void> {
@@ -75,7 +50,7 @@ test.each(DISARM)('$shell: the hook is taken away by `$line`', async ({ shell: n
     .toEqual(['the shell is back at its prompt, but its hook has not told that the command ended']);
   const [told] = silent() as [Command];
   expect(told).toMatchObject({ shell: name, uid: process.getuid?.(), interactive: true });
-  expect(recorder.status().shells.silent).toBe(1);
+  expect(rig.recorder().status().shells.silent).toBe(1);
 });
 
 test('a command that the hook does not tell is seen while it runs', async () => {
@@ -99,13 +74,15 @@ test('a shell that is replaced by one without a hook; one by a program, or by a 
   await again.run('exec bash --noprofile --rcfile ~/rc -i');
   await again.run('true two');
   await recorded('true two');
-  await expect.poll(() => server.commands().map(({ detail }) => detail), soon).toContain('another shell took its place (exec)');
+  await expect
+    .poll(() => rig.server.commands().map(({ detail }) => detail), soon)
+    .toContain('another shell took its place (exec)');
   await using program = await shell('bash');
   program.type('exec sleep 60\n');
   await recorded('exec sleep 60');
   await manyLooks();
   expect(silent().length).toBe(1);
-  expect(recorder.status().shells.silent).toBe(1);
+  expect(rig.recorder().status().shells.silent).toBe(1);
 });
 
 test('shells that are used as usual are never said to be silent, also over a restart of the recorder', async () => {
@@ -138,22 +115,22 @@ test('shells that are used as usual are never said to be silent, also over a res
   stopped.type(Buffer.from([0x1a]));
   await stopped.waitFor(/Stopped/);
   if (process.getuid?.() === 0) {
-    const home = join(dir.path, 'home-bash');
-    execFileSync('chmod', ['-R', 'a+rX', dir.path]);
-    await chmod(join(dir.path, 'data'), 0o700);
+    const home = join(rig.dir, 'home-bash');
+    execFileSync('chmod', ['-R', 'a+rX', rig.dir]);
+    await chmod(join(rig.dir, 'data'), 0o700);
     await nested.run(`su -s /bin/bash nobody -c "HOME=${home} exec bash --noprofile --rcfile ${home}/rc -i"`);
     await nested.run('true as nobody');
     await recorded('true as nobody');
     expect(starts().find(({ text }) => text === 'true as nobody')).toMatchObject({ user: 'nobody' });
   }
   await manyLooks();
-  await recorder.close();
-  await start();
+  await rig.recorder().close();
+  await rig.start();
   await manyLooks();
   expect(
     silent().map(({ detail, shell, shellPid }) => [detail, shell, starts().findLast((each) => each.shellPid === shellPid)?.text]),
   ).toEqual([]);
-  const { budget, shells } = recorder.status();
+  const { budget, shells } = rig.recorder().status();
   expect(shells.silent).toBe(0);
   expect(budget.written).toBe(budget.spooled + budget.missing);
   expect(budget.missing).toBe(0);

@@ -12,7 +12,7 @@ export type HookedShell = {
   /** A command runs, as far as its hook told. */
   readonly isRunning: boolean;
   readonly mayRead: boolean;
-  /** Records that were not read yet, or came since the last look. */
+  /** Records came since the last look. */
   readonly hasNews: boolean;
   /** What its process executed when its hook began: `image`. */
   readonly image: string;

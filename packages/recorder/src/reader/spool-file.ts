@@ -35,8 +35,12 @@ export type SpoolFile = SpoolFileName & {
   readonly read: (most: number) => readonly Piece[];
   /** The last read came to the end of what is there. */
   readonly isDrained: () => boolean;
+  /** What was read last comes again with the next read. */
+  readonly unread: () => void;
+  /** What was read has not been taken yet: there is more, whatever the file says. */
+  readonly hold: (isHeld: boolean) => void;
   /** Truncated: shorter than what was read. Gone: no longer there under its name. */
-  readonly look: () => 'same' | 'truncated' | 'gone';
+  readonly look: () => 'same' | 'more' | 'truncated' | 'gone';
   /** After a truncation: what was written since. */
   readonly rewind: () => void;
   readonly hasMore: () => boolean;
@@ -72,6 +76,8 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
   /** Bytes after that which are no whole record yet. They are not kept: a user has many files. */
   let waiting = 0;
   let isDrained = true;
+  let isHeld = false;
+  let lastRead = offset;
 
   const readChunk = (before: Buffer | null): Buffer | null => {
     // What a long record takes is read in steps that grow, so that it is copied and looked through a few times only.
@@ -95,6 +101,7 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
     read(most) {
       const pieces: Piece[] = [];
       const from = offset;
+      lastRead = offset;
       let rest: Buffer | null = null;
       for (;;) {
         isDrained = false;
@@ -122,14 +129,22 @@ export function openSpoolFile(dir: string, parsed: SpoolFileName, position: numb
       // By its name: shells write by name, and a file that was moved away gets nothing more.
       const now = statOf(path);
       if (now === null || now.ino !== stat.ino || now.dev !== stat.dev) return 'gone';
-      return now.size < offset ? 'truncated' : 'same';
+      if (now.size < offset) return 'truncated';
+      return now.size > offset + waiting ? 'more' : 'same';
     },
     rewind() {
       offset = 0;
       waiting = 0;
     },
+    unread() {
+      offset = lastRead;
+      waiting = 0;
+    },
+    hold(held) {
+      isHeld = held;
+    },
     waiting: () => waiting,
-    hasMore: () => fstatSync(fd).size > offset + waiting,
+    hasMore: () => isHeld || fstatSync(fd).size > offset + waiting,
     links: () => fstatSync(fd).nlink,
     close: () => closeSync(fd),
   };

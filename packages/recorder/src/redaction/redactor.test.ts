@@ -156,6 +156,34 @@ test('a text with too many secrets is masked as a whole', () => {
   expect(redactions).toMatchObject([{ rule: 'too-many-secrets', at: 0, length: typed.length }]);
 });
 
+/** All that any rule looks for, again and again. */
+const ALL_HINTS = `${DEFAULT_RULES.flatMap(({ hints, needs = '' }) => [...hints, needs]).join(' ')} `;
+
+test('in turns a text is masked as at once, wherever the secrets stand, and others have their turns meanwhile', async () => {
+  const secrets = ['curl -u a:f1rstOne x\n', 'mysql -u root -ps3condOne shop\n', 'export API_TOKEN=th1rdOne\n'];
+  const filler = ALL_HINTS.repeat(Math.ceil(100_000 / ALL_HINTS.length));
+  const text = `${secrets[0]}${filler}\n${secrets[1]}${filler}\n${secrets[2]}`;
+  let turns = 0;
+  let isDone = false;
+  const count = (): void => {
+    turns += 1;
+    if (!isDone) setImmediate(count);
+  };
+  setImmediate(count);
+  const masked = await redactor.redactInTurns(text, new AbortController().signal);
+  isDone = true;
+  expect(turns).toBeGreaterThan(5);
+  expect(masked).toEqual(redactor.redact(text));
+  for (const secret of ['f1rstOne', 's3condOne', 'th1rdOne']) expect(masked.text).not.toContain(secret);
+});
+
+test('what is masked in turns ends when it is told to', async () => {
+  const ending = new AbortController();
+  const masking = redactor.redactInTurns(ALL_HINTS.repeat(200), ending.signal);
+  ending.abort(new Error('enough'));
+  await expect(masking).rejects.toThrow('enough');
+});
+
 test('every rule has a name of its own, and an example here', () => {
   const names = DEFAULT_RULES.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Redaction } from '@watchpost/contracts/commands/command';
 import { RE2JS } from 're2js';
 import { DEFAULT_RULES, type RedactionRule } from './default-rules.ts';
@@ -7,11 +8,17 @@ export const REDACTION_LIMITS = {
   /** Secrets masked in one text; a text with more is masked as a whole. */
   secrets: 1_000,
   tokenCharacters: 22,
+  /** In turns: after so long others have theirs. One pass of one rule over a text is never cut: a secret could be cut with it. */
+  turnMs: 10,
 } as const;
+
+export type Redacted = { readonly text: string; readonly redactions: readonly Redaction[] };
 
 export type Redactor = {
   /** Masks the secrets in a text. What is left has as many characters as before. */
-  readonly redact: (text: string) => { readonly text: string; readonly redactions: readonly Redaction[] };
+  readonly redact: (text: string) => Redacted;
+  /** The same for a text that may take seconds: the process does other things in between. Rejects when the signal ends it. */
+  readonly redactInTurns: (text: string, signal: AbortSignal) => Promise<Redacted>;
   /** The keyed token that a redaction of this secret carries. */
   readonly tokenOf: (secret: string) => string;
 };
@@ -35,13 +42,15 @@ export function createRedactor(options: { readonly key: Buffer; readonly rules?:
   const tokenOf = (secret: string): string =>
     createHmac('sha256', options.key).update(secret).digest('base64url').slice(0, REDACTION_LIMITS.tokenCharacters);
 
-  const redact: Redactor['redact'] = (text) => {
+  /** Stops after each pass of a rule that matched, and before each rule that is tried. */
+  function* masking(text: string): Generator<undefined, Redacted> {
     const lower = text.toLowerCase();
     if (anyHint?.test(lower) === false) return { text, redactions: [] };
     let masked = text;
     let redactions: Redaction[] = [];
     for (const rule of rules) {
       if (rule.hint?.test(lower) === false || !lower.includes(rule.needs)) continue;
+      yield;
       const { pattern, groups, unless } = rule.compiled();
       const matcher = pattern.matcher(masked);
       const found: Redaction[] = [];
@@ -61,13 +70,46 @@ export function createRedactor(options: { readonly key: Buffer; readonly rules?:
           return { text: '*'.repeat(text.length), redactions: [whole] };
         }
         if (from > masked.length) break;
+        yield;
       }
-      for (const { at, length } of found) masked = masked.slice(0, at) + '*'.repeat(length) + masked.slice(at + length);
+      masked = mask(masked, found);
       redactions = redactions.concat(found);
     }
     return { text: masked, redactions: redactions.toSorted((left, right) => left.at - right.at) };
+  }
+
+  const redact: Redactor['redact'] = (text) => {
+    const work = masking(text);
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+    }
   };
-  return { redact, tokenOf };
+  const redactInTurns: Redactor['redactInTurns'] = async (text, signal) => {
+    const work = masking(text);
+    let beganAt = performance.now();
+    for (;;) {
+      const step = work.next();
+      if (step.done === true) return step.value;
+      if (performance.now() - beganAt < REDACTION_LIMITS.turnMs) continue;
+      await nextTurn();
+      signal.throwIfAborted();
+      beganAt = performance.now();
+    }
+  };
+  return { redact, redactInTurns, tokenOf };
+}
+
+/** Found in the order of the text, none within another. Put together once: hundreds of copies of a long text take long. */
+function mask(text: string, found: readonly Redaction[]): string {
+  if (found.length === 0) return text;
+  const parts: string[] = [];
+  let from = 0;
+  for (const { at, length } of found) {
+    parts.push(text.slice(from, at), '*'.repeat(length));
+    from = at + length;
+  }
+  return parts.join('') + text.slice(from);
 }
 
 function compileRule(rule: RedactionRule) {

@@ -17,13 +17,17 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
   const { json, ...flags } = values as Record<string, string | boolean | undefined>;
   const { dataDir, spoolDir } = readRecorderConfig(undefined, flags as Record<string, string | undefined>);
   const [identity, checkpoint] = await Promise.all([readIdentity(dataDir), readCheckpoint(dataDir)]);
+  const names = spoolFiles(spoolDir);
+  const read = new Set(Object.keys(checkpoint?.files ?? {}));
   const status = {
     enrolled: identity !== null,
     hostId: identity?.agentId ?? null,
     server: identity?.serverUrl ?? null,
     dataDir,
     shellSpool: spoolDir,
-    shellFiles: filesIn(spoolDir),
+    shellFiles: names.length,
+    /** Of these the recorder has read, as far as its checkpoint says. */
+    shellFilesRead: names.filter((name) => read.has(name)).length,
     budget: budgetOf(checkpoint ?? NOTHING_YET),
   };
   if (json === true) process.stdout.write(`${JSON.stringify(status)}\n`);
@@ -31,17 +35,17 @@ export async function statusCommand(args: readonly string[]): Promise<number> {
     const { budget } = status;
     process.stdout.write(
       `${status.enrolled ? `host ${status.hostId} of ${status.server}` : 'not enrolled'}\n` +
-        `shells write to ${spoolDir}: ${status.shellFiles} files\n` +
+        `shells write to ${spoolDir}: ${status.shellFiles} files, ${status.shellFilesRead} of them read\n` +
         `written ${budget.written} = spooled ${budget.spooled} + missing ${budget.missing}; sent ${budget.sent}; acknowledged ${budget.acknowledged}; refused ${budget.refused}; dropped ${budget.dropped ?? 0}\n`,
     );
   }
   return 0;
 }
 
-function filesIn(dir: string): number {
+function spoolFiles(dir: string): readonly string[] {
   try {
-    return readdirSync(dir).filter((name) => parseFileName(name) !== null).length;
+    return readdirSync(dir).filter((name) => parseFileName(name) !== null);
   } catch {
-    return 0;
+    return [];
   }
 }

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Clock, systemClock } from '@watchpost/runtime/clock/clock';
+import { systemClock } from '@watchpost/runtime/clock/clock';
 import { createLog } from '@watchpost/runtime/log/log';
 import { createMetrics } from '@watchpost/runtime/metrics/metrics';
 import { type CommandServer, startCommandServer } from '@watchpost/testkit/command-server';
@@ -29,7 +29,9 @@ export type RecorderRig = AsyncDisposable & {
   readonly expectEven: (missing?: number) => Promise<void>;
 };
 
-export async function createRecorderRig(options: { readonly clock?: Clock } = {}): Promise<RecorderRig> {
+export async function createRecorderRig(
+  options: Pick<Parameters<typeof startRecorder>[0], 'clock' | 'every' | 'places'> = {},
+): Promise<RecorderRig> {
   const dir = await createTempDir('recorder-rig');
   const spool = join(dir.path, 'spool');
   mkdirSync(spool);
@@ -51,7 +53,8 @@ export async function createRecorderRig(options: { readonly clock?: Clock } = {}
       metrics: createMetrics({ processMetrics: false }),
       signal: new AbortController().signal,
       clock: options.clock ?? systemClock,
-      every: { coverage: 100, checkpoint: 100, status: 100 },
+      every: { coverage: 100, checkpoint: 100, status: 100, ...options.every },
+      ...(options.places === undefined ? {} : { places: options.places }),
     });
   };
 
