@@ -182,7 +182,7 @@ export async function startRecorder(options: {
     const { spooled } = ledger.state();
     if (spooled - tidied >= TIDY.after && spooled - seen <= TIDY.fewer) {
       // Also code that has not run for long: most of what a start needs never runs again.
-      void globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+      globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
       tidied = spooled;
     }
     seen = spooled;

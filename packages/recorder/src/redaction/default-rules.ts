@@ -9,6 +9,8 @@ export type RedactionRule = {
   readonly pattern: string;
   /** Group of the pattern that is the secret. Default: the first one, or all of a pattern without groups. */
   readonly group?: number;
+  /** RE2, for what follows a match in the same command: further secrets of it. */
+  readonly again?: string;
   /** RE2 for what stands before the secret within the match: where it matches, there is no secret. */
   readonly unless?: string;
 };
@@ -16,7 +18,12 @@ export type RedactionRule = {
 /** A value as a shell takes it: quoted or bare. What is expanded later ($VAR, $(…), `…`) is told apart afterwards. */
 const VALUE = `("(?:[^"\\\\]|\\\\.)*"|'[^']*'|(?:[^\\s"'\\\\;|&<>()]|\\\\.)+)`;
 /** Anything up to an option of the same command. */
-const MEANWHILE = '\\s(?:[^\\n;|&]*?\\s)?';
+const MEANWHILE = '\\s(?:[^\\n;|&]*?\\s)??';
+/** An option of a program, as often as it is given in one command. */
+const optionOf = (program: string, option: string): Pick<RedactionRule, 'pattern' | 'again'> => ({
+  pattern: program + MEANWHILE + option,
+  again: `^[^\\n;|&]*?\\s${option}`,
+});
 /** Words of a name that say that its value is a secret. */
 const SECRET_WORD =
   '(?:passw(?:or)?d|passwort|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)';
@@ -55,7 +62,7 @@ export const DEFAULT_RULES: readonly RedactionRule[] = [
     name: 'cookie-argument',
     hints: ['curl'],
     needs: '=',
-    pattern: '\\bcurl\\b' + MEANWHILE + '(?:-b|--cookie)\\s*["\']?[^\\s=;"\']+=([^\\s"\']{4,})',
+    ...optionOf('\\bcurl\\b', '(?:-b|--cookie)\\s*["\']?[^\\s=;"\']+=([^\\s"\']{4,})'),
   },
   {
     name: 'json-secret',
@@ -104,37 +111,42 @@ export const DEFAULT_RULES: readonly RedactionRule[] = [
     needs: '-p',
     pattern: '\\b(?:mysql|mariadb|mycli|mydumper|xtrabackup)[a-z_-]*\\s(?:[^\\n;|&]*\\s)?-p([^\\s;|&"\']+|"[^"]*"|\'[^\']*\')',
   },
-  { name: 'mongo-password', hints: ['mongo'], pattern: `\\bmongo[a-z]{0,10}${MEANWHILE}-p\\s*${VALUE}` },
+  { name: 'mongo-password', hints: ['mongo'], ...optionOf(`\\bmongo[a-z]{0,10}`, `-p\\s*${VALUE}`) },
   { name: 'sshpass-password', hints: ['sshpass'], pattern: `\\bsshpass\\s+(?:-v\\s+)?-p\\s*${VALUE}` },
   {
     name: 'login-password',
     hints: [' login'],
-    pattern: `\\b(?:docker|podman|nerdctl|buildah|skopeo|oras|helm registry|az|oc|cf|crane(?: auth)?|heroku|argocd)\\s+login${MEANWHILE}-p\\s*${VALUE}`,
+    ...optionOf(
+      `\\b(?:docker|podman|nerdctl|buildah|skopeo|oras|helm registry|az|oc|cf|crane(?: auth)?|heroku|argocd)\\s+login`,
+      `-p\\s*${VALUE}`,
+    ),
   },
   {
     name: 'user-password',
     hints: ['curl', 'http', 'wget', 'ab '],
     needs: ':',
-    pattern:
-      '(?:\\b(?:curl|http|https|wget|ab|xh)\\b[^\\n;|&]*?\\s(?:-u|-U|-a|--auth|--user|--proxy-user)(?:=|\\s*)["\']?[^\\s:"\'/]+):([^\\s"\']+)',
+    ...optionOf(
+      '\\b(?:curl|http|https|wget|ab|xh)',
+      '(?:-u|-U|-a|--auth|--user|--proxy-user)(?:=|\\s*)["\']?[^\\s:"\'/]+:([^\\s"\']+)',
+    ),
   },
   {
     name: 'percent-password',
     hints: ['%'],
     needs: '-u',
-    pattern:
-      '\\b(?:smbclient|rpcclient|net|wmic|winexe|smbget|smbmap)\\b' +
-      MEANWHILE +
+    ...optionOf(
+      '\\b(?:smbclient|rpcclient|net|wmic|winexe|smbget|smbmap)\\b',
       '(?:-U|--user)(?:=|\\s*)["\']?[^\\s%"\']+%([^\\s"\']+)',
+    ),
   },
-  { name: 'ldap-password', hints: ['ldap'], pattern: `\\bldap[a-z]{3,20}${MEANWHILE}-w\\s*${VALUE}` },
+  { name: 'ldap-password', hints: ['ldap'], ...optionOf(`\\bldap[a-z]{3,20}`, `-w\\s*${VALUE}`) },
   {
     name: 'redis-password',
     hints: ['redis-cli', 'valkey-cli'],
-    pattern: `\\b(?:redis|valkey)-cli${MEANWHILE}(?:-a|--pass|(?i:auth)(?:\\s+[a-zA-Z0-9_-]+\\s)?)\\s*${VALUE}`,
+    ...optionOf(`\\b(?:redis|valkey)-cli`, `(?:-a|--pass|(?i:auth)(?:\\s+[a-zA-Z0-9_-]+\\s)?)\\s*${VALUE}`),
   },
   { name: 'openssl-password', hints: ['pass:'], pattern: '\\bpass:([^\\s"\';|&]+)' },
-  { name: 'openssl-key', hints: ['openssl'], pattern: `\\bopenssl${MEANWHILE}-(?:k|K|passwd -[156])\\s+${VALUE}` },
+  { name: 'openssl-key', hints: ['openssl'], ...optionOf(`\\bopenssl`, `-(?:k|K|passwd -[156])\\s+${VALUE}`) },
   {
     name: 'htpasswd-password',
     hints: ['htpasswd'],
@@ -144,27 +156,30 @@ export const DEFAULT_RULES: readonly RedactionRule[] = [
     name: 'capital-p-password',
     hints: ['zip', 'ipmitool', 'sqlcmd', 'bcp', 'mosquitto', 'sshfs', 'isql', 'tsql', 'ncftp'],
     needs: '-p',
-    pattern: `\\b(?:zip|unzip|zipcloak|ipmitool|sqlcmd|bcp|mosquitto_pub|mosquitto_sub|tsql|ncftp(?:get|put)?)${MEANWHILE}-P\\s*${VALUE}`,
+    ...optionOf(
+      `\\b(?:zip|unzip|zipcloak|ipmitool|sqlcmd|bcp|mosquitto_pub|mosquitto_sub|tsql|ncftp(?:get|put)?)`,
+      `-P\\s*${VALUE}`,
+    ),
   },
   {
     name: 'archive-password',
     hints: ['7z', 'rar', 'p7zip'],
-    pattern: `\\b(?:7z[arz]?|rar|unrar|p7zip)${MEANWHILE}-h?p([^\\s"';|&-][^\\s"';|&]*|"[^"]*"|'[^']*')`,
+    ...optionOf(`\\b(?:7z[arz]?|rar|unrar|p7zip)`, `-h?p([^\\s"';|&-][^\\s"';|&]*|"[^"]*"|'[^']*')`),
   },
-  { name: 'user-account-password', hints: ['useradd', 'usermod'], pattern: `\\buser(?:add|mod)${MEANWHILE}-p\\s*${VALUE}` },
+  { name: 'user-account-password', hints: ['useradd', 'usermod'], ...optionOf(`\\buser(?:add|mod)`, `-p\\s*${VALUE}`) },
   {
     name: 'snmp-secret',
     hints: ['snmp'],
-    pattern: `\\bsnmp[a-z]{2,12}${MEANWHILE}-[AXc]\\s*${VALUE}`,
+    ...optionOf(`\\bsnmp[a-z]{2,12}`, `-[AXc]\\s*${VALUE}`),
   },
   {
     name: 'oracle-password',
     hints: ['sqlplus', 'expdp', 'impdp', 'rman', 'sqlldr'],
     needs: '/',
-    pattern:
-      '\\b(?:sqlplus|expdp|impdp|sqlldr|rman)' +
-      MEANWHILE +
+    ...optionOf(
+      '\\b(?:sqlplus|expdp|impdp|sqlldr|rman)',
       '(?:target\\s+|userid=)?["\']?[a-zA-Z][a-zA-Z0-9_$#.]*/([^\\s@"\'/]+)(?:@|["\']?\\s|["\']?$)',
+    ),
   },
   {
     name: 'rdp-password',

@@ -80,7 +80,7 @@ const TEMPLATES: Readonly<Record<string, readonly string[]>> = {
   'capital-p-password': ['zip -r -P § a.zip dir', 'ipmitool -I lanplus -U a -P § power status', 'sqlcmd -S db -U sa -P §'],
   'archive-password': ['7z a -p§ x.7z dir', 'rar a -hp§ x.rar dir'],
   'user-account-password': ['useradd -m -p § alice'],
-  'snmp-secret': ['snmpwalk -v2c -c § host', 'snmpget -v3 -u a -A § -X abcdefgh host'],
+  'snmp-secret': ['snmpwalk -v2c -c § host', 'snmpget -v3 -u a -A § host'],
   'oracle-password': ['sqlplus scott/§@db', 'sqlplus scott/§'],
   'rdp-password': ['xfreerdp /u:a /p:§ /v:host'],
   'wifi-password': ['nmcli dev wifi connect "my net" password §', 'wpa_passphrase mynet §'],
@@ -203,6 +203,18 @@ test('a private key in a here-document', () => {
   const { text } = redactor.redact(key);
   expect(text).not.toContain('b3BlbnNzaC1rZXk');
   expect(text).toContain('-----END OPENSSH PRIVATE KEY-----');
+});
+
+test('an option that is given more than once in one command: each secret of it', () => {
+  const lines = [
+    'snmpget -v3 -A first-secret -X second-secret host',
+    'snmpget -A first-secret -X second-secret -c third-secret host; snmpwalk -c fourth-secret',
+    'ldapsearch -w first-secret -w second-secret -x',
+    'curl -u ann:first-secret --proxy-user bob:second-secret https://shop.example/',
+    'curl -b a=first-secret -b b=second-secret https://shop.example/',
+  ];
+  for (const line of lines)
+    expect(redactor.redact(line).text).toBe(line.replaceAll(/\w+-secret/g, (found) => '*'.repeat(found.length)));
 });
 
 test('a secret within an address: a web hook, a signed link, an account key', () => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Redaction } from '@watchpost/contracts/commands/command';
-import { RE2JS } from 're2js';
+import { type Matcher, RE2JS } from 're2js';
 import { DEFAULT_RULES, type RedactionRule } from './default-rules.ts';
 
 export const REDACTION_LIMITS = {
@@ -51,20 +51,29 @@ export function createRedactor(options: { readonly key: Buffer; readonly rules?:
     for (const rule of rules) {
       if (rule.hint?.test(lower) === false || !lower.includes(rule.needs)) continue;
       yield;
-      const { pattern, groups, unless } = rule.compiled();
+      const { pattern, again, groups, unless } = rule.compiled();
       const matcher = pattern.matcher(masked);
       const found: Redaction[] = [];
+      /** `offset` is where the text of the matcher begins in that of the command. */
+      const note = (match: Matcher, offset: number): void => {
+        const group = groups.find((each) => match.start(each) >= 0) ?? 0;
+        const at = offset + match.start(group);
+        const inner = unquoted(match.group(group) ?? '');
+        const isAbout = unless?.matcher(masked.slice(offset + match.start(), at)).find() ?? false;
+        if (isAbout || !isSecret(inner.text)) return;
+        found.push({ rule: rule.name, at: at + inner.before, length: inner.text.length, token: tokenOf(inner.text) });
+      };
       for (let from = 0; matcher.find(from);) {
-        const group = groups.find((each) => matcher.start(each) >= 0) ?? 0;
-        const at = matcher.start(group);
-        const inner = unquoted(matcher.group(group) ?? '');
-        const isAbout = unless?.matcher(masked.slice(matcher.start(), at)).find() ?? false;
-        if (!isAbout && isSecret(inner.text)) {
-          const start = at + inner.before;
-          const { length } = inner.text;
-          found.push({ rule: rule.name, at: start, length, token: tokenOf(inner.text) });
-        }
+        note(matcher, 0);
         from = Math.max(matcher.end(), from + 1);
+        // The same option again, of the same command.
+        for (;;) {
+          const more = again?.matcher(masked.slice(from));
+          if (more?.find() !== true || redactions.length + found.length > REDACTION_LIMITS.secrets) break;
+          note(more, from);
+          from += more.end();
+          yield;
+        }
         if (redactions.length + found.length > REDACTION_LIMITS.secrets) {
           const whole: Redaction = { rule: 'too-many-secrets', at: 0, length: text.length, token: tokenOf(text) };
           return { text: '*'.repeat(text.length), redactions: [whole] };
@@ -117,7 +126,8 @@ function compileRule(rule: RedactionRule) {
   const count = pattern.groupCount();
   /** The first of them that took part in a match is the secret. */
   const groups = rule.group === undefined ? (count === 0 ? [0] : Array.from({ length: count }, (_, at) => at + 1)) : [rule.group];
-  return { pattern, groups, unless: rule.unless === undefined ? null : RE2JS.compile(rule.unless) };
+  const again = rule.again === undefined ? null : RE2JS.compile(rule.again);
+  return { pattern, again, groups, unless: rule.unless === undefined ? null : RE2JS.compile(rule.unless) };
 }
 
 function once<T>(make: () => T): () => T {
