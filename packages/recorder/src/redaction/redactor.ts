@@ -150,5 +150,5 @@ function unquoted(raw: string): { readonly text: string; readonly before: number
 /** Not a secret: nothing, what the shell puts there later, and what is masked already. */
 function isSecret(text: string): boolean {
   if (text === '' || /^\*+$/.test(text)) return false;
-  return !/^(\$\w+|\$\{[^}]*\}|\$\(.*\)|`.*`|@?<.*>|%\w+%|\/dev\/\S+|-|x+|\.\.\.)$/s.test(text);
+  return !/^(\$\w+|\$\{[^}]*\}|\$\(.*\)|`.*`|@?<.*>|\/dev\/\S+|-|x+|\.\.\.)$/s.test(text);
 }
