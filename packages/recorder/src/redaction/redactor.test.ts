@@ -111,7 +111,7 @@ test('no secret of any form is left, the shape stays, and its token is there', (
       expect(text.slice(at + value.length)).toBe(typed.slice(at + value.length));
       expect(redactions.map((redaction) => redaction.token)).toContain(redactor.tokenOf(value));
     }),
-    { numRuns: 5_000 },
+    { numRuns: 5_000, seed: 20_261_125 },
   );
 });
 
