@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { killChild } from '@watchpost/testkit/kill-child';
 import type { SimulatedHost } from './command-hosts.ts';
 
 export type SendersOrder = {
@@ -54,11 +55,6 @@ export async function startChainSenders(order: SendersOrder): Promise<
       child.send(turn);
       return report;
     },
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    },
+    [Symbol.asyncDispose]: () => killChild(child),
   };
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { killChild } from '@watchpost/testkit/kill-child';
 
 /** A host whose commands are made by {@link startCommandHosts}. */
 export type SimulatedHost = { readonly hostId: string; readonly key: string };
@@ -45,11 +46,6 @@ export async function startCommandHosts(order: HostsOrder): Promise<
       if ('failure' in report) throw new Error(`a simulated host failed: ${report.failure}`);
       return report;
     },
-    async [Symbol.asyncDispose]() {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    },
+    [Symbol.asyncDispose]: () => killChild(child),
   };
 }

@@ -2,21 +2,17 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { zstdCompress, zstdCompressSync } from 'node:zlib';
 import { type EnrolResponse, enrolResponseSchema } from '@watchpost/contracts/agents/agent-wire';
 import { FIRST_PREVIOUS_HASH, type UnchainedCommand } from '@watchpost/contracts/commands/command';
 import { PROTOCOL_VERSION } from '@watchpost/contracts/protocol';
+import { compressBody } from '@watchpost/runtime/uplink/compress-body';
 import type { ApiClient } from './api-client.ts';
 import { createBatchSender } from './batch-sender.ts';
 import { makeChain } from './command-chain.ts';
 
-const compress = promisify(zstdCompress);
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Of one batch, while the server asks to wait. */
 const ATTEMPTS = 100;
-/** As an uplink, which compresses smaller bodies on the spot. */
-const ON_THE_SPOT_CHARACTERS = 32 * 1024;
 const RETRY_MS = 500;
 
 /**
@@ -62,7 +58,7 @@ export function createCommandSender(options: {
       previousHash = records.at(-1)?.hash ?? previousHash;
       const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
       const last = sequence;
-      const body = lines.length <= ON_THE_SPOT_CHARACTERS ? zstdCompressSync(lines) : await compress(lines);
+      const body = await compressBody(Buffer.from(lines));
       const batch = { epoch, first, last, body };
       for (let attempt = 1; ; attempt += 1) {
         const { status, text, answer, retryAfterMs } = await sender.send(batch);

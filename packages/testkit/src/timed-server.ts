@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createCertificates } from './certificates.ts';
 import { joinEvents } from './join-events.ts';
+import { killChild } from './kill-child.ts';
 
 /**
  * What a timed server saw of one measurement, each in µs of the machine's monotonic clock (CLOCK_MONOTONIC, the one
@@ -59,7 +60,7 @@ export async function startTimedServer(
   const dns = startPart(['dns', dnsHost, String(options.dnsPort ?? 0)], isRealtime);
   const web = startPart(['web', certFile, keyFile], isRealtime);
   const close = async () => {
-    await Promise.all([dns, web].map((part) => stopPart(part)));
+    await Promise.all([dns, web].map((part) => killChild(part)));
     await certificates.remove();
   };
   const takeAll = async () => {
@@ -104,11 +105,4 @@ async function nextMessage<K extends TimedMessage['kind']>(
   const [message] = (await once(part, 'message', { signal: AbortSignal.timeout(START_TIMEOUT_MS) })) as [TimedMessage];
   if (message.kind !== kind) throw new Error(`expected ${kind} of the timed server, got ${message.kind}`);
   return message as Extract<TimedMessage, { kind: K }>;
-}
-
-async function stopPart(part: ChildProcess): Promise<void> {
-  if (part.exitCode !== null || part.signalCode !== null) return;
-  const exited = once(part, 'exit');
-  part.kill('SIGKILL');
-  await exited;
 }

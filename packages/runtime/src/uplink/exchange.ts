@@ -1,17 +1,9 @@
-import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdCompressSync } from 'node:zlib';
 import { type BatchAnswer, batchAnswerSchema } from '@watchpost/contracts/agents/agent-wire';
 import { BATCH_HEADER } from '@watchpost/contracts/protocol';
 import type { ServerAnswer, ServerConnection } from '../http-client/server-connection.ts';
 import { parseJson, retryAfterMs, statedError } from '../http-client/server-error.ts';
 import type { Batch } from '../spool/spool-types.ts';
-
-const compress = promisify(zstdCompress);
-/** Level 1: half the time of the usual 3, and results compress well anyway. */
-const ZSTD = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
-
-/** A smaller body is compressed on the spot: another thread takes three times as long for it, most of it to begin. */
-const ON_THE_SPOT_BYTES = 32 * 1024;
+import { compressBody } from './compress-body.ts';
 
 /** What became of one delivery. */
 export type Delivery =
@@ -33,8 +25,7 @@ export async function deliver(
   options: { readonly path: string; readonly timeoutMs: number; readonly maxAnswerBytes: number; readonly signal: AbortSignal },
 ): Promise<Delivery> {
   try {
-    const plain = Buffer.concat(parcel.lines);
-    const body = plain.length <= ON_THE_SPOT_BYTES ? zstdCompressSync(plain, ZSTD) : await compress(plain, ZSTD);
+    const body = await compressBody(Buffer.concat(parcel.lines));
     const answer = await connection.request({
       method: 'POST',
       path: options.path,

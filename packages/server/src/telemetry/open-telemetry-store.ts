@@ -14,7 +14,8 @@ import { querySeries } from './queries/series.ts';
 import { checkRetention, openRetention } from './rollups/retention.ts';
 import { openRollups, type WholeWindow } from './rollups/roll-up.ts';
 import { DEFAULT_RETENTION, type Retention, TIERS } from './rollups/tiers.ts';
-import { DEFAULT_CLAUSES, type EngineClauses, migrate } from './schema/migrations.ts';
+import { DEFAULT_CLAUSES, type EngineClauses } from './schema/engine-clauses.ts';
+import { migrate } from './schema/migrations.ts';
 import type { TelemetryStore } from './telemetry-store.ts';
 
 /** The ledger is written at most this often; a start reads the results received since. */

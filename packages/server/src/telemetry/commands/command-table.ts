@@ -1,5 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
-import type { EngineClauses } from '../schema/migrations.ts';
+import type { EngineClauses } from '../schema/engine-clauses.ts';
 import { COMMAND_COLUMNS, SELECT_COLUMNS } from './command-columns.ts';
 
 /** Blocks that the memory of one query can hold, with the index of their words. */

@@ -5,6 +5,8 @@ export type Row = readonly (string | number)[];
 
 const MAX_CACHED_STRINGS = 20_000;
 const MAX_CACHED_LENGTH = 256;
+/** Of a length in front of a string. */
+const MAX_LENGTH_BYTES = 5;
 
 /** Writes rows one after the other. What is not taken stays for the next one. */
 export type RowBinaryWriter = {
@@ -32,7 +34,8 @@ export function createRowBinaryWriter(columns: readonly ResultColumn[]): RowBina
     const cached = strings.get(value);
     if (cached !== undefined) return cached;
     const text = Buffer.from(value, 'utf8');
-    const bytes = Buffer.concat([lengthPrefix(text.length), text]);
+    const prefix = Buffer.alloc(MAX_LENGTH_BYTES);
+    const bytes = Buffer.concat([prefix.subarray(0, writeLength(prefix, text.length, 0)), text]);
     if (value.length <= MAX_CACHED_LENGTH) {
       if (strings.size >= MAX_CACHED_STRINGS) strings.clear();
       strings.set(value, bytes);
@@ -43,13 +46,8 @@ export function createRowBinaryWriter(columns: readonly ResultColumn[]): RowBina
   /** For strings that seldom come again: to remember them costs more than it saves. */
   const writeText = (value: string, columnsLeft: number): void => {
     const length = Buffer.byteLength(value);
-    ensure(length + 5 + columnsLeft * 8);
-    let rest = length;
-    while (rest >= 128) {
-      buffer[at++] = (rest & 127) | 128;
-      rest >>>= 7;
-    }
-    buffer[at++] = rest;
+    ensure(MAX_LENGTH_BYTES + length + columnsLeft * 8);
+    at = writeLength(buffer, length, at);
     at += buffer.write(value, at, length, 'utf8');
   };
 
@@ -119,14 +117,14 @@ export function writeInt64(buffer: Buffer, value: number, at: number): number {
   return buffer.writeInt32LE(high, at + 4);
 }
 
-/** LEB128, as RowBinary writes lengths. */
-function lengthPrefix(length: number): Buffer {
-  const bytes: number[] = [];
+/** LEB128, as RowBinary writes lengths. Gives where it ends. */
+function writeLength(buffer: Buffer, length: number, at: number): number {
+  let end = at;
   let rest = length;
   while (rest >= 128) {
-    bytes.push((rest & 127) | 128);
+    buffer[end++] = (rest & 127) | 128;
     rest >>>= 7;
   }
-  bytes.push(rest);
-  return Buffer.from(bytes);
+  buffer[end++] = rest;
+  return end;
 }

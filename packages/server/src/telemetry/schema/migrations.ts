@@ -6,13 +6,7 @@ import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
 import { copyTierSql, fillTierSql } from '../rollups/rollup-sql.ts';
 import { PARTITION_SQL, type Tier, TIERS } from '../rollups/tiers.ts';
 import { RESULT_COLUMNS } from '../rows/result-columns.ts';
-
-/**
- * Engine clauses. `plain` for tables that keep every row, `replacing` for those where the row with the highest
- * `version` counts. A cluster may set `ReplicatedMergeTree(…)` instead.
- */
-export type EngineClauses = { readonly plain: string; readonly replacing: string };
-export const DEFAULT_CLAUSES: EngineClauses = { plain: 'MergeTree', replacing: 'ReplacingMergeTree(version)' };
+import type { EngineClauses } from './engine-clauses.ts';
 
 type Migration = {
   readonly version: number;
