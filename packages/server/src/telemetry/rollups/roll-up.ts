@@ -12,8 +12,8 @@ const QUARTER_S = 900;
 /** Touched results of a window. */
 const WINDOW_ROWS = 400_000;
 /** Results that one statement works on, so that its memory is bounded: few of them share a bucket of a fine tier. */
-const STATEMENT_ROWS = { fine: 30_000, coarse: 150_000 } as const;
-const AT_ONCE = 2;
+const STATEMENT_ROWS = { fine: 30_000, coarse: 75_000 } as const;
+const AT_ONCE = 1;
 const FINE_S = 300;
 /** Above all names of targets. */
 const LAST_TARGET = '\u{10ffff}';
