@@ -235,6 +235,7 @@ describe('the pages of the command audit', () => {
 
     await page.getByRole('link', { name: 'web-1' }).first().click();
     await page.getByRole('heading', { name: 'web-1' }).waitFor();
+    await expect.poll(() => page.title()).toBe('web-1 · Watchpost');
     const budget = page.getByRole('region', { name: 'Loss budget' });
     await budget.getByText('Even: nothing lost').waitFor();
     await page.getByRole('region', { name: 'Coverage' }).getByRole('link', { name: 'root' }).waitFor();
@@ -253,7 +254,19 @@ describe('the pages of the command audit', () => {
     await accessible();
   });
 
-  it('speaks 中文, in the dark, on a phone, without a sideways scroll', async () => {
+  /** What a finger could miss: controls lower than 40 px. A box to check is as high as its label. */
+  const lowControls = () =>
+    page.evaluate(() =>
+      [
+        ...document.querySelectorAll<HTMLElement>(
+          'button, summary, .nav a, input:not([type=checkbox], [type=radio], .mantine-MultiSelect-inputField), [role=option]',
+        ),
+      ]
+        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 40)
+        .map((element) => `${element.outerHTML.slice(0, 80)} ${element.getBoundingClientRect().height}`),
+    );
+
+  it('speaks 中文, in the dark, on a phone, without a sideways scroll, for fingers', async () => {
     const [host] = await api.json<{ id: string }[]>('GET', '/hosts');
     await page.evaluate(() => localStorage.setItem('watchpost-language', 'zh'));
     await page.setViewportSize({ width: 390, height: 844 });
@@ -264,6 +277,7 @@ describe('the pages of the command audit', () => {
       await page.getByRole('heading', { level: 1 }).waitFor();
       await page.getByText('web-1').or(page.getByText('全部主机')).first().waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth), path).toBeLessThanOrEqual(0);
+      expect(await lowControls(), path).toEqual([]);
       if (path.startsWith('/live') || path === `/hosts/${host?.id}`) await accessible();
     }
   });

@@ -61,8 +61,10 @@ describe('the first day', () => {
     await page.getByLabel('Name').fill(ACCOUNT.name);
     await page.getByRole('textbox', { name: 'Password' }).fill(ACCOUNT.password);
     await accessible();
+    await expect.poll(() => page.title()).toBe('Welcome to Watchpost');
     await page.getByRole('button', { name: 'Make the account' }).click();
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    await expect.poll(() => page.title()).toBe('Overview · Watchpost');
   });
 
   it('shows data that moves, without a reload', async () => {
@@ -100,6 +102,10 @@ describe('the first day', () => {
       .first()
       .click();
     await page.getByRole('heading', { name: 'Add target' }).waitFor();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').filter({ hasText: 'Please correct the marked fields' }).waitFor();
+    expect(await page.getByLabel('URL').evaluate((field) => field === document.activeElement)).toBe(true);
+    expect(complaints.splice(0)).toEqual([expect.stringContaining('400')]);
     await page.getByLabel('URL').fill(`${server.url}/readyz`);
     await page.getByLabel('Name', { exact: true }).fill('Readiness');
     await page.getByLabel('Interval, seconds').fill('5');

@@ -252,6 +252,23 @@ describe('the telemetry store', () => {
     expect(line?.p95Ms).toBeGreaterThan(85);
   });
 
+  test('a line of which nothing succeeded has no percentile: it is not 0', async () => {
+    const from = START;
+    await deliver(store, [
+      resultRecord({
+        sequence: 4_000,
+        targetId: 'never-up',
+        roundAt: from,
+        outcome: 'down',
+        fault: 'target',
+        errorCode: 'status',
+      }),
+    ]);
+    await store.rollUp();
+    const lines = await store.overview({ from, to: from + HOUR, slots: 12 });
+    expect(lines.find(({ targetId }) => targetId === 'never-up')).toMatchObject({ p95Ms: null, availability: 0, count: 1 });
+  });
+
   test('removes a target and does not take its results in again', async () => {
     const record = resultRecord({ sequence: 5_000, targetId: 'gone', roundAt: START });
     await deliver(store, [record]);

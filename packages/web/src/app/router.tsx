@@ -2,8 +2,9 @@ import type { Session } from '@watchpost/contracts/api/identity';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { type CommandsSearch, parseCommandsSearch } from '../api/commands-search.ts';
+import type { OverviewSearch, TargetSearch } from '../api/page-search.ts';
 import { queries } from '../api/queries.ts';
-import { parseRangeSearch, rangeOf, type RangeSearch } from '../api/range.ts';
+import { parseRangeSearch, rangeOf } from '../api/range.ts';
 import { OverviewPage } from '../pages/overview/OverviewPage.tsx';
 import { PageError } from '../parts/PageError.tsx';
 import { PageMissing } from '../parts/PageMissing.tsx';
@@ -19,20 +20,6 @@ const some = <T extends object>(values: T): Partial<{ [K in keyof T]: NonNullabl
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Partial<{
     [K in keyof T]: NonNullable<T[K]>;
   }>;
-
-export type OverviewSearch = RangeSearch & {
-  readonly q?: string;
-  readonly group?: string;
-  readonly state?: string;
-  readonly view?: string;
-};
-export type TargetSearch = RangeSearch & {
-  readonly vantages?: string;
-  readonly view?: string;
-  readonly outcome?: string;
-  readonly code?: string;
-  readonly q?: string;
-};
 
 const rootRoute = createRootRouteWithContext<Context>()({ notFoundComponent: PageMissing });
 

@@ -123,6 +123,8 @@ export const en = {
     rows: 'The newest {{count}} rows',
     every: 'every {{seconds}} s',
     now: 'State now',
+    noTime: 'No measurement succeeded in this range',
+    noSpeed: 'Nothing was downloaded in this range',
     gapNote: '{{records}} results were lost on their way ({{reason}})',
   },
   gap: {
@@ -498,7 +500,7 @@ export const en = {
     budgetTitle: 'Loss budget',
     budgetLead: 'What the recorder counts is as of its last report, which comes every ten seconds.',
     unheard: 'The recorder has not said anything of itself yet.',
-    verdict: { even: 'Even: nothing lost', waiting: 'Some are on their way', lost: 'Records are lost' },
+    verdict: { even: 'Even: nothing lost', waiting: 'Some are on their way', lost: 'Records are lost', unknown: 'Not known' },
     steps: {
       written: 'Written',
       spooled: 'Spooled',

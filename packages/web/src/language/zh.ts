@@ -124,6 +124,8 @@ export const zh: PageTexts = {
     rows: '最新 {{count}} 行',
     every: '每 {{seconds}} 秒',
     now: '当前状态',
+    noTime: '此时段内没有成功的测量',
+    noSpeed: '此时段内没有下载任何内容',
     gapNote: '{{records}} 条结果在途中丢失（{{reason}}）',
   },
   gap: {
@@ -497,7 +499,7 @@ export const zh: PageTexts = {
     budgetTitle: '损失账目',
     budgetLead: '记录程序的计数以其最近一次报告为准，每十秒一次。',
     unheard: '尚未收到记录程序的报告。',
-    verdict: { even: '账目相符：没有损失', waiting: '部分记录仍在途中', lost: '有记录丢失' },
+    verdict: { even: '账目相符：没有损失', waiting: '部分记录仍在途中', lost: '有记录丢失', unknown: '未知' },
     steps: {
       written: '写入',
       spooled: '缓存',

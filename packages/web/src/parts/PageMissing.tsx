@@ -1,12 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
+import { PageTitle } from './PageTitle.tsx';
 
 export function PageMissing() {
   const { t } = useTranslation();
   return (
     <main className="center">
       <div className="stack">
-        <h1>{t('state.notFound')}</h1>
+        <PageTitle text={t('state.notFound')} />
         <Link to="/">{t('nav.overview')}</Link>
       </div>
     </main>

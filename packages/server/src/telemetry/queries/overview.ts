@@ -70,7 +70,8 @@ export async function queryOverview(
       series: row.series,
       sparkline,
       sparklineDown,
-      p95Ms: sketch === undefined ? null : binMiddle(sketch.p95Bin) / 1_000,
+      // A sketch without a value has no quantile.
+      p95Ms: sketch === undefined || allTimed === 0 ? null : binMiddle(sketch.p95Bin) / 1_000,
       availability: allTimed + allDown === 0 ? null : allTimed / (allTimed + allDown),
       count: allTimed + allDown,
     };

@@ -43,8 +43,9 @@ function Outcome({ line, t }: { readonly line: CommandLine; readonly t: TFunctio
 function Who({ line }: { readonly line: CommandLine }) {
   const isOther = line.loginUser !== null && line.loginUser !== line.user;
   return (
-    <span className="cmd-who">
-      {isOther && <span className="muted">{line.loginUser}→</span>}
+    <span className={isOther ? 'cmd-who is-other' : 'cmd-who'}>
+      {isOther && <span className="muted clip">{line.loginUser}</span>}
+      {isOther && '→'}
       {line.user ?? '–'}
     </span>
   );

@@ -8,6 +8,7 @@ import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { useMayWrite } from '../../parts/session.ts';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { CommandDetail } from './CommandDetail.tsx';
 import './commands.css';
 import { choiceOf, choiceText, type HostChoice } from './host-choice.ts';
@@ -52,7 +53,7 @@ function LiveStreamView() {
     <div className="live-page">
       <div className="row spread live-head">
         <div className="row">
-          <h1>{t('commands.live')}</h1>
+          <PageTitle text={t('commands.live')} />
           <span className="live" role="status">
             <OutcomeShape outcome={isPaused ? 'unknown' : isConnected ? 'up' : 'degraded'} size={9} />
             {isPaused ? t('commands.paused', { count: stream.waiting }) : t(isConnected ? 'live.live' : 'live.connecting')}

@@ -21,7 +21,7 @@ export function SavedSearches({ search }: { readonly search: CommandsSearch }) {
   const now = searchText(search);
   return (
     <div className="row tight saved" role="group" aria-label={t('commands.saved')}>
-      <span className="muted small">{t('commands.saved')}</span>
+      {saved.data !== undefined && saved.data.length > 0 && <span className="muted small">{t('commands.saved')}</span>}
       {saved.data?.map((each) => {
         const { id, name, query } = each;
         const kept = searchOfText(query);

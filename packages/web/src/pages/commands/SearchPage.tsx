@@ -12,6 +12,7 @@ import { LoadError } from '../../parts/LoadError.tsx';
 import { moment } from '../../parts/moment.ts';
 import { RangePicker } from '../../parts/RangePicker.tsx';
 import { useMayWrite } from '../../parts/session.ts';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { CommandDetail } from './CommandDetail.tsx';
 import { CommandRow } from './CommandRow.tsx';
 import './commands.css';
@@ -43,7 +44,7 @@ function Search() {
   return (
     <div className="stack">
       <div className="row spread">
-        <h1>{t('commands.search')}</h1>
+        <PageTitle text={t('commands.search')} />
         <SearchExports search={search} />
       </div>
       <SavedSearches search={search} />

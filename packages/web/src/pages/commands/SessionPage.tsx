@@ -8,6 +8,7 @@ import { Bones } from '../../parts/Bones.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { moment } from '../../parts/moment.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { CommandDetail } from './CommandDetail.tsx';
 import { CommandRow } from './CommandRow.tsx';
 import './commands.css';
@@ -25,7 +26,7 @@ export function SessionPage() {
   if (found.error !== null && found.data === undefined) {
     return (
       <div className="stack">
-        <h1>{t('commands.session')}</h1>
+        <PageTitle text={t('commands.session')} />
         <LoadError error={found.error} onRetry={() => void found.refetch()} />
       </div>
     );
@@ -89,7 +90,7 @@ function SessionHead({ session }: { readonly session: Session }) {
           </Link>
         </div>
         <div className="row spread">
-          <h1>{t('commands.sessionOf', { user: session.loginUser ?? session.users[0] ?? '–', host: session.host })}</h1>
+          <PageTitle text={t('commands.sessionOf', { user: session.loginUser ?? session.users[0] ?? '–', host: session.host })} />
           <div className="row">
             <span className="row tight small">
               <OutcomeShape outcome={isOpen ? 'up' : 'unknown'} size={9} />

@@ -42,3 +42,19 @@ test('cleared, it begins anew and knows the time of the newest', () => {
   expect(live.clear()).toEqual({ lines: [], left: 0, newestAt: 5, skipped: 0 });
   expect(live.add([{ commands: [line('a', 5)], ends: [], skipped: 0 }]).lines.length).toBe(1);
 });
+
+test('what comes together from several hosts is in the order of its time; what stands already does not move', () => {
+  const live = createLiveLines();
+  live.add([{ commands: [line('shown', 50)], ends: [], skipped: 0 }]);
+  const { lines, newestAt } = live.add([
+    { commands: [line('a1', 10), line('a2', 30), line('a3', 30)], ends: [], skipped: 0 },
+    {
+      commands: [line('b1', 20), line('b2', 40)],
+      ends: [{ id: 'a2', endedAt: 31, exitCode: 4, durationUs: 1 }],
+      skipped: 0,
+    },
+  ]);
+  expect(lines.map(({ id }) => id)).toEqual(['shown', 'a1', 'b1', 'a2', 'a3', 'b2']);
+  expect(lines[3]?.exitCode).toBe(4);
+  expect(newestAt).toBe(50);
+});

@@ -18,7 +18,7 @@ export const EMPTY_BUFFER: LiveBuffer = { lines: [], left: 0, newestAt: 0, skipp
 /** The lines of a page as they come. Each step costs by what came, not by what is kept. */
 export type LiveLines = {
   readonly buffer: () => LiveBuffer;
-  /** New lines at the end, ends put into the lines they belong to. Gives the buffer then. */
+  /** New lines at the end, those of one call in the order of their time; ends put into the lines they belong to. Gives the buffer then. */
   readonly add: (events: readonly LiveCommands[]) => LiveBuffer;
   /** Forgets the lines, not the time of the newest. */
   readonly clear: () => LiveBuffer;
@@ -32,15 +32,20 @@ export function createLiveLines(): LiveLines {
     buffer: () => buffer,
     add(events) {
       const lines = [...buffer.lines];
+      const came = new Map<string, CommandLine>();
       let { left, newestAt, skipped } = buffer;
       for (const event of events) {
         skipped += event.skipped;
         for (const line of event.commands) {
-          if (places.has(line.id)) continue;
-          places.set(line.id, left + lines.length);
-          lines.push(line);
+          if (came.has(line.id) || places.has(line.id)) continue;
+          came.set(line.id, line);
           newestAt = Math.max(newestAt, line.at);
         }
+      }
+      // Hosts deliver in blocks: what comes together is put in the order of its time. What stands already does not move.
+      for (const line of [...came.values()].toSorted((a, b) => a.at - b.at)) {
+        places.set(line.id, left + lines.length);
+        lines.push(line);
       }
       // After all lines: an end may come in an earlier event than what is filled in for its start.
       for (const { id, endedAt, exitCode, durationUs } of events.flatMap(({ ends }) => ends)) {

@@ -6,6 +6,7 @@ import type { Session } from '@watchpost/contracts/api/identity';
 import { ApiError, api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { LoadError } from '../../parts/LoadError.tsx';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 
 export type EntryField = {
   readonly name: string;
@@ -49,7 +50,7 @@ export function EntryForm(props: {
       <form className="card pad narrow stack" style={{ padding: 28 }} onSubmit={(event) => void send(event)}>
         <div className="row">
           <img src="/favicon.svg" alt="" width={28} height={28} />
-          <h1>{props.title}</h1>
+          <PageTitle text={props.title} />
         </div>
         {props.lead !== undefined && <p style={{ margin: 0 }}>{props.lead}</p>}
         {props.fields.map((field) => {

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useLanguage } from '../../language/language.ts';
 import { ago, moment } from '../../parts/moment.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
+import { TableHead } from '../../parts/TableHead.tsx';
 
 const SHAPES: Readonly<Record<Agent['state'], Outcome>> = {
   online: 'up',
@@ -15,6 +16,8 @@ const SHAPES: Readonly<Record<Agent['state'], Outcome>> = {
   never: 'unknown',
   revoked: 'unknown',
 };
+
+const HEADS = ['name', 'state', 'version', 'contact', 'spool', 'clock', 'load', 'lost'] as const;
 
 /** How often "3 s ago" is counted on. */
 const CLOCK_MS = 1_000;
@@ -37,21 +40,7 @@ export function AgentsTable({
   return (
     <div className="card scroll" tabIndex={0} role="region" aria-label={t('fleet.agents')}>
       <table className="table stackable">
-        <thead>
-          <tr>
-            <th scope="col">{t('fleet.name')}</th>
-            <th scope="col">{t('fleet.state')}</th>
-            <th scope="col">{t('fleet.version')}</th>
-            <th scope="col">{t('fleet.contact')}</th>
-            <th scope="col">{t('fleet.spool')}</th>
-            <th scope="col">{t('fleet.clock')}</th>
-            <th scope="col">{t('fleet.load')}</th>
-            <th scope="col">{t('fleet.lost')}</th>
-            <th scope="col">
-              <span className="sr">{t('action.more')}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={[...HEADS.map((head) => t(`fleet.${head}`)), '']} />
         <tbody>
           {agents.map((agent) => {
             const { status } = agent;

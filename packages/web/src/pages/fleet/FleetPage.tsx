@@ -12,6 +12,7 @@ import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx';
 import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { useMayWrite } from '../../parts/session.ts';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { AgentsTable } from './AgentsTable.tsx';
 import { EnrolDialog } from './EnrolDialog.tsx';
 import { VantageDialog } from './VantageDialog.tsx';
@@ -30,7 +31,7 @@ export function FleetPage() {
   return (
     <div className="stack">
       <div className="row spread">
-        <h1>{t('fleet.title')}</h1>
+        <PageTitle text={t('fleet.title')} />
         {mayWrite && (
           <Button size="xs" onClick={() => setEdited('new')}>
             {t('fleet.addVantage')}

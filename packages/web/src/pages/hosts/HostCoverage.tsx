@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { moment } from '../../parts/moment.ts';
+import { TableHead } from '../../parts/TableHead.tsx';
 
 type Covered = HostDetail['coverage'][number];
 
@@ -32,15 +33,9 @@ export function HostCoverage({ host }: { readonly host: HostDetail }) {
         <p className="muted pad host-none">{t('hosts.nobody')}</p>
       ) : (
         <table className="table stackable">
-          <thead>
-            <tr>
-              {heads.map((head) => (
-                <th key={head} scope="col" className={head === 'user' || head === 'last' ? undefined : 'right'}>
-                  {t(`hosts.covered.${head}`)}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead
+            columns={heads.map((head) => ({ name: t(`hosts.covered.${head}`), isRight: head !== 'user' && head !== 'last' }))}
+          />
           <tbody>
             {host.coverage.map((each) => (
               <tr key={each.user}>

@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useState } from 'react';
 import { moment } from '../../parts/moment.ts';
+import { TableHead } from '../../parts/TableHead.tsx';
 import { RecordDialog } from '../commands/RecordDialog.tsx';
 
 /** What is missing, silent or not believed on a host, newest first. */
@@ -24,18 +25,7 @@ export function HostGaps({ host }: { readonly host: HostDetail }) {
         <p className="muted pad host-none">{t('hosts.noGaps')}</p>
       ) : (
         <table className="table stackable">
-          <thead>
-            <tr>
-              {heads.map((head) => (
-                <th key={head} scope="col" className={head === 'missing' ? 'right' : undefined}>
-                  {t(`hosts.gap.${head}`)}
-                </th>
-              ))}
-              <th scope="col">
-                <span className="sr">{t('action.more')}</span>
-              </th>
-            </tr>
-          </thead>
+          <TableHead columns={[...heads.map((head) => ({ name: t(`hosts.gap.${head}`), isRight: head === 'missing' })), '']} />
           <tbody>
             {host.gaps.map((gap, index) => (
               <tr key={gap.id ?? index}>

@@ -13,6 +13,7 @@ import { LoadError } from '../../parts/LoadError.tsx';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { useMayWrite } from '../../parts/session.ts';
 import { Since } from '../../parts/Since.tsx';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { EditHostDialog } from './EditHostDialog.tsx';
 import { groupPath } from './group-path.ts';
 import { HOST_SHAPES } from './host-shapes.ts';
@@ -37,7 +38,7 @@ function HostView() {
   if (host.error !== null && host.data === undefined) {
     return (
       <div className="stack">
-        <h1>{t('commands.host')}</h1>
+        <PageTitle text={t('commands.host')} />
         <LoadError error={host.error} onRetry={() => void host.refetch()} />
       </div>
     );
@@ -74,8 +75,8 @@ function HostHead({ host }: { readonly host: HostDetail }) {
         {host.groupIds
           .flatMap((groupId) => groups.filter((group) => group.id === groupId))
           .map((group) => (
-            <span key={group.id}>
-              <span aria-hidden="true">/ </span>
+            <span key={group.id} className="row tight">
+              <span aria-hidden="true">/</span>
               <Link to="/live" search={{ groups: group.id }}>
                 {groupPath(group, groups)}
               </Link>
@@ -83,8 +84,8 @@ function HostHead({ host }: { readonly host: HostDetail }) {
           ))}
       </div>
       <div className="row spread">
-        <div className="grow">
-          <h1>{host.name}</h1>
+        <div className="grow head-text">
+          <PageTitle text={host.name} />
           <div className="row tight small">
             <span className={`state state-${HOST_SHAPES[host.state]}`}>
               <OutcomeShape outcome={HOST_SHAPES[host.state]} size={9} /> {t(`hosts.states.${host.state}`)}

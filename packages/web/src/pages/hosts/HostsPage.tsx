@@ -11,6 +11,7 @@ import { Empty } from '../../parts/Empty.tsx';
 import { FormDialog, textOf } from '../../parts/FormDialog.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { useMayWrite } from '../../parts/session.ts';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { EditHostDialog } from './EditHostDialog.tsx';
 import { groupPath } from './group-path.ts';
 import { HostsTable } from './HostsTable.tsx';
@@ -41,7 +42,7 @@ function Hosts() {
   return (
     <div className="stack">
       <div className="row spread">
-        <h1>{t('hosts.title')}</h1>
+        <PageTitle text={t('hosts.title')} />
         <div className="row tight">
           <Button
             size="xs"

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { moment } from '../../parts/moment.ts';
+import { TableHead } from '../../parts/TableHead.tsx';
 import { groupPath } from './group-path.ts';
 import { CHAIN_SHAPES, HOST_SHAPES } from './host-shapes.ts';
 
@@ -22,18 +23,7 @@ export function HostsTable({
   return (
     <div className="card scroll" tabIndex={0} role="region" aria-label={t('hosts.title')}>
       <table className="table stackable">
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {t(`hosts.${head}`)}
-              </th>
-            ))}
-            <th scope="col">
-              <span className="sr">{t('action.more')}</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead columns={[...heads.map((head) => t(`hosts.${head}`)), '']} />
         <tbody>
           {hosts.map((host) => {
             const budget = host.recorder?.budget;
@@ -49,7 +39,7 @@ export function HostsTable({
                   </div>
                 </td>
                 <td data-label={t('hosts.state')}>
-                  <span className="row tight">
+                  <span className="state plain-state">
                     <OutcomeShape outcome={HOST_SHAPES[host.state]} size={9} /> {t(`hosts.states.${host.state}`)}
                   </span>
                 </td>
@@ -68,23 +58,27 @@ export function HostsTable({
                   {moment(host.lastCommandAt)}
                 </td>
                 <td data-label={t('hosts.chain')}>
-                  <span className="row tight">
+                  <span className="state plain-state">
                     <OutcomeShape outcome={CHAIN_SHAPES[host.chain]} size={9} /> {t(`hosts.chains.${host.chain}`)}
                   </span>
                 </td>
-                <td data-label={t('hosts.budget')} className="num small">
+                <td data-label={t('hosts.budgetTitle')} className="num small">
                   {budget === undefined
                     ? '–'
                     : `${formatCount(budget.written)} → ${formatCount(budget.spooled)} → ${formatCount(budget.acknowledged)} → ${formatCount(host.stored)}`}
                   {budget !== undefined && budget.missing + budget.refused > 0 && (
-                    <div className="bad">{t('hosts.lost', { missing: budget.missing, refused: budget.refused })}</div>
+                    <div className="state-down">{t('hosts.lost', { missing: budget.missing, refused: budget.refused })}</div>
                   )}
                 </td>
-                <td>
-                  <Link to="/live" search={{ hosts: host.id }} className="small">
+                <td className="right num">
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    renderRoot={(button) => <Link to="/live" search={{ hosts: host.id }} {...button} />}
+                  >
                     {t('nav.live')}
-                  </Link>{' '}
-                  <Button size="compact-xs" variant="subtle" onClick={() => onEdit(host)}>
+                  </Button>{' '}
+                  <Button size="compact-xs" variant="default" onClick={() => onEdit(host)}>
                     {t('action.edit')}
                   </Button>
                 </td>

@@ -5,7 +5,7 @@ import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import './hosts.css';
 import { budgetSteps, budgetVerdict } from './loss-budget.ts';
 
-const SHAPES = { even: 'up', waiting: 'degraded', lost: 'down' } as const;
+const SHAPES = { even: 'up', waiting: 'degraded', lost: 'down', unknown: 'unknown' } as const;
 
 /** Written = spooled = sent = acknowledged = stored, and the difference where it is not even. */
 export function LossBudget({ host }: { readonly host: HostDetail }) {
@@ -32,7 +32,7 @@ export function LossBudget({ host }: { readonly host: HostDetail }) {
           <li key={step.name}>
             {index > 0 && (
               <span className={`budget-link is-${step.verdict}`}>
-                {step.verdict === 'even' ? '=' : '≠'}
+                {step.verdict === 'even' ? '=' : step.verdict === 'unknown' ? '?' : '≠'}
                 {step.difference !== 0 && (
                   <small>{step.difference > 0 ? `−${formatCount(step.difference)}` : `+${formatCount(-step.difference)}`}</small>
                 )}

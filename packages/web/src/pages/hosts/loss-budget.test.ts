@@ -31,7 +31,10 @@ test('what waits is no loss; what was never found, refused or taken out of the s
   expect(seen({ present: 9 })).toEqual(['lost', 'present 1 lost']);
 });
 
-test('a recorder that was not heard tells nothing', () => {
+test('where the recorder was not heard, the page does not say that nothing is lost', () => {
   const unheard = { written: null, missing: null, spooled: null, sent: null, acknowledged: null, stored: 3, present: 3 };
-  expect(budgetVerdict(budgetSteps({ budget: { ...even, ...unheard } }))).toBe('even');
+  const verdict = (part: object) => budgetVerdict(budgetSteps({ budget: { ...even, ...unheard, ...part } }));
+  expect(verdict({})).toBe('unknown');
+  expect(verdict({ refused: 1 })).toBe('lost');
+  expect(verdict({ present: 2 })).toBe('lost');
 });

@@ -6,8 +6,8 @@ export type BudgetStep = {
   readonly records: number | null;
   /** Records that the step before has more (below zero: fewer) than this one, beyond those that are accounted for. */
   readonly difference: number;
-  /** lost: these records will not come. waiting: they are on their way. newer: the server knows more than the recorder last said. */
-  readonly verdict: 'even' | 'lost' | 'waiting' | 'newer';
+  /** lost: these records will not come. waiting: they are on their way. newer: the server knows more than the recorder last said. unknown: one of the two figures is not known. */
+  readonly verdict: 'even' | 'lost' | 'waiting' | 'newer' | 'unknown';
 };
 
 /**
@@ -23,12 +23,13 @@ export function budgetSteps({ budget }: Pick<HostDetail, 'budget'>): readonly Bu
     plus: 'lost' | 'waiting',
     lost = 0,
   ): BudgetStep => {
-    const difference = before === null || records === null ? 0 : before - records;
-    const verdict = lost > 0 ? 'lost' : difference > 0 ? plus : difference < 0 ? 'newer' : 'even';
+    const isKnown = before !== null && records !== null;
+    const difference = isKnown ? before - records : 0;
+    const verdict = lost > 0 ? 'lost' : !isKnown ? 'unknown' : difference > 0 ? plus : difference < 0 ? 'newer' : 'even';
     return { name, records, difference, verdict };
   };
   return [
-    { name: 'written', records: written, difference: 0, verdict: 'even' },
+    { name: 'written', records: written, difference: 0, verdict: written === null ? 'unknown' : 'even' },
     step('spooled', spooled, written, 'waiting', missing ?? 0),
     step('sent', sent, spooled, 'waiting'),
     step('acknowledged', acknowledged, sent, 'waiting'),
@@ -37,8 +38,9 @@ export function budgetSteps({ budget }: Pick<HostDetail, 'budget'>): readonly Bu
   ];
 }
 
-/** The worst of all steps. */
-export function budgetVerdict(steps: readonly BudgetStep[]): 'even' | 'lost' | 'waiting' {
+/** The worst of all steps. Where nothing is known to be lost, but not all is known, nothing is promised. */
+export function budgetVerdict(steps: readonly BudgetStep[]): 'even' | 'lost' | 'waiting' | 'unknown' {
   if (steps.some(({ verdict }) => verdict === 'lost')) return 'lost';
+  if (steps.some(({ verdict }) => verdict === 'unknown')) return 'unknown';
   return steps.some(({ verdict }) => verdict === 'waiting') ? 'waiting' : 'even';
 }

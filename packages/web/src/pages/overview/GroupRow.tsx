@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
-import { STATES } from './filter-targets.ts';
-import type { StateCounts } from './overview-items.ts';
+import { type StateCounts, STATES } from './overview-target.ts';
 
 /** Heading of a group with the number of its targets in each state. */
 export function GroupRow({ name, counts }: { readonly name: string; readonly counts: StateCounts }) {

@@ -5,11 +5,12 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../../api/queries.ts';
 import { rangeOf } from '../../api/range.ts';
-import type { OverviewSearch } from '../../app/router.tsx';
+import type { OverviewSearch } from '../../api/page-search.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { RangePicker } from '../../parts/RangePicker.tsx';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { OverviewTable } from './OverviewTable.tsx';
 import { filterTargets, groupsOf } from './filter-targets.ts';
 import { countStates, overviewItems } from './overview-items.ts';
@@ -33,13 +34,14 @@ export function OverviewPage() {
       items: overviewItems(filterTargets(all ?? [], search), isGrouped),
     };
   }, [all, search, isGrouped]);
+  const down = useMemo(() => countStates(all ?? []).down, [all]);
   const groups = useMemo(() => groupsOf(all ?? []), [all]);
   const change = (part: { readonly [K in keyof OverviewSearch]?: OverviewSearch[K] | undefined }) =>
     void navigate({ replace: true, search: (before) => ({ ...before, ...part }) });
   return (
     <div className="stack">
       <div className="row spread">
-        <h1>{t('overview.title')}</h1>
+        <PageTitle text={t('overview.title')} alarms={down} />
         <RangePicker range={range} onChange={(next) => change({ range: next.range, from: next.from, to: next.to })} />
       </div>
       <div className="row" style={{ minHeight: 32 }}>

@@ -2,7 +2,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OverviewSearch } from '../../app/router.tsx';
+import type { OverviewSearch } from '../../api/page-search.ts';
 import { GroupRow } from './GroupRow.tsx';
 import { itemHeight, type OverviewItem } from './overview-items.ts';
 import { TargetRows } from './TargetRows.tsx';

@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
-import { STATES } from './filter-targets.ts';
-import type { StateCounts } from './overview-items.ts';
+import { type StateCounts, STATES } from './overview-target.ts';
 
 /** The summary: how many targets are in each state. Pressing one shows only those. */
 export function StateFilter(props: {

@@ -11,7 +11,7 @@ import { Sparkline } from '../../parts/Sparkline.tsx';
 import { troubleOf } from '../../parts/trouble.ts';
 import { Why } from '../../parts/Why.tsx';
 import { checkAddress } from './check-address.ts';
-import type { OverviewTarget } from './filter-targets.ts';
+import type { OverviewTarget } from './overview-target.ts';
 
 type Names = Readonly<Record<string, string>>;
 

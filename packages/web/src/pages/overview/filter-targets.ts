@@ -1,9 +1,5 @@
-import type { Overview } from '@watchpost/contracts/api/quality';
 import { checkAddress } from './check-address.ts';
-import { stateOf } from './overview-items.ts';
-
-export type OverviewTarget = Overview['targets'][number];
-export const STATES = ['down', 'degraded', 'unknown', 'up', 'paused'] as const;
+import { type OverviewTarget, stateOf } from './overview-target.ts';
 
 /** Targets whose name, address, group or labels hold all words of the search, and that are in the group and state. */
 export function filterTargets(

@@ -1,14 +1,8 @@
 import type { Outcome } from '@watchpost/contracts/results/outcome';
 import { troubleOf } from '../../parts/trouble.ts';
-import type { OverviewTarget } from './filter-targets.ts';
+import { type OverviewTarget, type StateCounts, stateOf } from './overview-target.ts';
 
 const SEVERITY = { down: 0, degraded: 1, unknown: 2, up: 3 } as const satisfies Readonly<Record<Outcome, number>>;
-
-/** What the summary line counts: the outcome of a target, or that it is paused. */
-export type TargetState = Outcome | 'paused';
-export type StateCounts = Readonly<Record<TargetState, number>>;
-
-export const stateOf = (target: OverviewTarget): TargetState => (target.paused ? 'paused' : target.outcome);
 
 export function countStates(targets: readonly OverviewTarget[]): StateCounts {
   const counts = { down: 0, degraded: 0, unknown: 0, up: 0, paused: 0 };

@@ -1,5 +1,5 @@
 import type { OverviewLine } from '@watchpost/contracts/api/quality';
-import type { OverviewTarget } from './filter-targets.ts';
+import type { OverviewTarget } from './overview-target.ts';
 
 export const lineForTests = (change: Partial<OverviewLine> = {}): OverviewLine => ({
   vantage: 'ct',

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Bones } from '../../parts/Bones.tsx';
 import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
+import { TableHead } from '../../parts/TableHead.tsx';
 
 /** A plain list as a table, with its loading, empty and failed states. */
 export function ListTable<T>(props: {
@@ -23,15 +24,7 @@ export function ListTable<T>(props: {
         <Empty title={t('people.empty')} />
       ) : (
         <table className="table stackable">
-          <thead>
-            <tr>
-              {props.columns.map((column, index) => (
-                <th key={index} scope="col">
-                  {column === '' ? <span className="sr">{t('action.more')}</span> : column}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead columns={props.columns} />
           <tbody>
             {list.data.map((item) => (
               <tr key={props.rowKey(item)}>

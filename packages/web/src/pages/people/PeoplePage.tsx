@@ -3,13 +3,14 @@ import { useTranslation } from 'react-i18next';
 import { ApiKeysTab } from './ApiKeysTab.tsx';
 import { AuditLogTab } from './AuditLogTab.tsx';
 import { UsersTab } from './UsersTab.tsx';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 
 /** Accounts, API keys and what was done by whom: for administrators. */
 export function PeoplePage() {
   const { t } = useTranslation();
   return (
     <div className="stack">
-      <h1>{t('people.title')}</h1>
+      <PageTitle text={t('people.title')} />
       <Tabs defaultValue="users" keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="users">{t('people.users')}</Tabs.Tab>

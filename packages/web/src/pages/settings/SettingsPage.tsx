@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../../api/queries.ts';
 import { Shortcuts } from '../../parts/Shortcuts.tsx';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { AccountForm } from './AccountForm.tsx';
 import { chooseLanguage, useLanguage } from '../../language/language.ts';
 
@@ -16,7 +17,7 @@ export function SettingsPage() {
   const { data: session } = useQuery(queries.session());
   return (
     <div className="stack" style={{ maxWidth: 560 }}>
-      <h1>{t('settings.title')}</h1>
+      <PageTitle text={t('settings.title')} />
       <section className="card pad stack">
         <div className="row spread">
           <h2 id="language">{t('settings.language')}</h2>

@@ -89,6 +89,7 @@ export function ChartCard(props: Props) {
           const [line] = panel.series.lines;
           const name = isSingle && line !== undefined ? lineName(line, options.vantageNames) : props.title;
           const legend = legendTable(kind, panel.series, { ...options, width: 0, height: 0 });
+          const isEmpty = kind !== 'availability' && legend.rows.every(({ values }) => values.every((value) => value === '–'));
           return (
             <div key={panel.key} className="stack tight" style={{ minWidth: 0 }}>
               {isSingle && <strong style={{ fontSize: 13 }}>{name}</strong>}
@@ -103,6 +104,7 @@ export function ChartCard(props: Props) {
                   to: moment(series.to, false),
                 })}
                 onZoom={props.onZoom}
+                {...(isEmpty ? { note: t(kind === 'speed' ? 'target.noSpeed' : 'target.noTime') } : {})}
               />
               <div>
                 <table className="legend">

@@ -18,6 +18,8 @@ type Props = {
   readonly options: Omit<ChartOptions, 'width' | 'height' | 'interactive'>;
   readonly height: number;
   readonly label: string;
+  /** Said in the middle of a chart that has nothing to show. */
+  readonly note?: string;
   readonly onZoom: (from: number, to: number) => void;
 };
 
@@ -132,6 +134,7 @@ export function ChartView(props: Props) {
   return (
     <div className="chart" style={{ height }}>
       <div ref={box} role="img" aria-label={props.label} style={{ width: '100%', height }} />
+      {props.note !== undefined && <p className="chart-note muted">{props.note}</p>}
       {drag !== null && <div className="chart-select" style={{ left: drag.from, width: drag.to - drag.from }} />}
       {tip !== null && (
         <div className="chart-tip" style={tip.x > width / 2 ? { right: width - tip.x + 14 } : { left: tip.x + 14 }}>

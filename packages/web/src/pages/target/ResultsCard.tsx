@@ -17,8 +17,10 @@ import { LoadError } from '../../parts/LoadError.tsx';
 import { moment } from '../../parts/moment.ts';
 import { OutcomeBadge } from '../../parts/OutcomeBadge.tsx';
 import { ResultDetail } from '../../parts/ResultDetail.tsx';
+import { TableHead } from '../../parts/TableHead.tsx';
 
 const OUTCOMES = ['down', 'degraded', 'unknown', 'up'] as const;
+const HEADS = ['time', 'vantage', 'outcome', 'status', 'total', 'address', 'error'] as const;
 const SEARCH_DELAY_MS = 300;
 type Filter = { readonly outcome?: string | undefined; readonly code?: string | undefined; readonly q?: string | undefined };
 
@@ -126,19 +128,7 @@ export function ResultsCard(props: {
       {rows.length > 0 && (
         <div className="scroll" tabIndex={0} role="region" aria-label={t('target.results')}>
           <table className="table results">
-            <thead>
-              <tr>
-                <th scope="col">{t('results.time')}</th>
-                <th scope="col">{t('results.vantage')}</th>
-                <th scope="col">{t('results.outcome')}</th>
-                <th scope="col">{t('results.status')}</th>
-                <th scope="col" className="right">
-                  {t('results.total')}
-                </th>
-                <th scope="col">{t('results.address')}</th>
-                <th scope="col">{t('results.error')}</th>
-              </tr>
-            </thead>
+            <TableHead columns={HEADS.map((head) => ({ name: t(`results.${head}`), isRight: head === 'total' }))} />
             <tbody>
               {rows.map((row) => (
                 <tr key={row.id} className="press" onClick={() => setOpen(row)}>

@@ -12,6 +12,7 @@ import { useMayWrite } from '../../parts/session.ts';
 import { Since } from '../../parts/Since.tsx';
 import { troubleOf } from '../../parts/trouble.ts';
 import { Why } from '../../parts/Why.tsx';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { checkAddress } from '../overview/check-address.ts';
 
 /** Name, address and the state of each line now, kept true by the live connection through the overview's data. */
@@ -43,7 +44,7 @@ export function TargetHeader(props: {
         </div>
         <div className="row spread" style={{ alignItems: 'flex-start', flexWrap: 'nowrap' }}>
           <div className="grow">
-            <h1>{target.name}</h1>
+            <PageTitle text={target.name} />
             <div className="row tight">
               <span className="mono muted">{checkAddress(target.check)}</span>
               <span className="tag num">{t('target.every', { seconds: target.intervalS })}</span>

@@ -7,7 +7,7 @@ import { useEffect, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../../api/queries.ts';
 import { type Range, RANGE_SECONDS, rangeOf, type RangeSearch } from '../../api/range.ts';
-import type { TargetSearch } from '../../app/router.tsx';
+import type { TargetSearch } from '../../api/page-search.ts';
 import { useLanguage } from '../../language/language.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { Empty } from '../../parts/Empty.tsx';

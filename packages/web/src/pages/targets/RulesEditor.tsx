@@ -38,7 +38,7 @@ export function RulesEditor(props: {
       {rules.map((rule, index) => (
         <div key={index} className="row" style={{ alignItems: 'flex-end' }} role="group" aria-label={t(`rule.${rule.type}`)}>
           <Select
-            w={230}
+            w={270}
             aria-label={t('form.addRule')}
             allowDeselect={false}
             data={types.map((value) => ({ value, label: t(`rule.${value}`) }))}

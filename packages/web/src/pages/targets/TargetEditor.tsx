@@ -3,11 +3,12 @@ import { Button, Checkbox, MultiSelect, NumberInput, PasswordInput, Select, Text
 import { useForm } from '@mantine/form';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { LoadError } from '../../parts/LoadError.tsx';
+import { PageTitle } from '../../parts/PageTitle.tsx';
 import { RulesEditor } from './RulesEditor.tsx';
 import { type TargetForm, toCheck, toDraft } from './target-form.ts';
 import { TestPanel } from './TestPanel.tsx';
@@ -50,6 +51,11 @@ export function TargetEditor({
     readonly check: Record<string, unknown>;
     readonly vantages: readonly string[];
   } | null>(null);
+  const box = useRef<HTMLFormElement>(null);
+  // The button is at the end of a long form: the field that is wrong comes to the person.
+  useEffect(() => {
+    if (failure !== null) box.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [failure]);
   const { values } = form;
   const isHttp = values.kind === 'http';
   const errorOf = (field: string): string | undefined => {
@@ -81,8 +87,8 @@ export function TargetEditor({
   const field = (name: keyof TargetForm) => form.getInputProps(name);
   return (
     <div className="editor">
-      <form className="stack" onSubmit={form.onSubmit(() => void save())} noValidate>
-        <h1>{title}</h1>
+      <form ref={box} className="stack" onSubmit={form.onSubmit(() => void save())} noValidate>
+        <PageTitle text={title} />
         <fieldset className="card pad fieldset stack" disabled={isSaving}>
           <legend className="sr">{t('form.what')}</legend>
           <h2>{t('form.what')}</h2>
@@ -208,7 +214,9 @@ export function TargetEditor({
             <Textarea label={t('form.labels')} description={t('form.labelsHint')} autosize minRows={2} {...field('labels')} />
           </div>
         </details>
-        {failure !== null && <LoadError error={failure} title={t('state.refused')} />}
+        {failure !== null && (
+          <LoadError error={failure} title={t(Object.keys(form.errors).length > 0 ? 'form.check' : 'state.refused')} />
+        )}
         <div className="row">
           <Button type="submit" loading={isSaving}>
             {t('action.save')}

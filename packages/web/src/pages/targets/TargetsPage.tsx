@@ -11,6 +11,8 @@ import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx';
 import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { useMayWrite } from '../../parts/session.ts';
+import { PageTitle } from '../../parts/PageTitle.tsx';
+import { TableHead } from '../../parts/TableHead.tsx';
 import { checkAddress } from '../overview/check-address.ts';
 
 /** More rows than this are not drawn: search narrows them. */
@@ -47,7 +49,7 @@ export function TargetsPage() {
   return (
     <div className="stack">
       <div className="row spread">
-        <h1>{t('targets.title')}</h1>
+        <PageTitle text={t('targets.title')} />
         <div className="row">
           <TextInput
             size="xs"
@@ -78,20 +80,16 @@ export function TargetsPage() {
       {shown.length > 0 && (
         <div className="card scroll" tabIndex={0} role="region" aria-label={t('targets.title')}>
           <table className="table stackable">
-            <thead>
-              <tr>
-                <th scope="col">{t('targets.name')}</th>
-                <th scope="col">{t('targets.address')}</th>
-                <th scope="col">{t('targets.group')}</th>
-                <th scope="col">{t('targets.vantages')}</th>
-                <th scope="col" className="right">
-                  {t('targets.interval')}
-                </th>
-                <th scope="col">
-                  <span className="sr">{t('action.more')}</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={[
+                t('targets.name'),
+                t('targets.address'),
+                t('targets.group'),
+                t('targets.vantages'),
+                { name: t('targets.interval'), isRight: true },
+                '',
+              ]}
+            />
             <tbody>
               {shown.slice(0, MAX_ROWS).map((target) => (
                 <tr key={target.id}>
