@@ -1,14 +1,11 @@
 /** The process of `chain-senders.ts`. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { zstdCompress } from 'node:zlib';
 import { FIRST_PREVIOUS_HASH, type UnchainedCommand } from '@watchpost/contracts/commands/command';
-import { createBatchSender, type EncodedBatch } from '@watchpost/testkit/batch-sender';
+import { createBatchSender, encodeBatch, type EncodedBatch } from '@watchpost/testkit/batch-sender';
 import { makeChain } from '@watchpost/testkit/command-chain';
 import type { SendersOrder, SendersReport, SendersTurn } from './chain-senders.ts';
 import { typedCommand } from './typed-commands.ts';
 
-const compress = promisify(zstdCompress);
 const SLICE_MS = 5_000;
 
 type Lane = { readonly key: string; readonly batches: readonly EncodedBatch[]; next: number };
@@ -24,8 +21,7 @@ async function makeLane(order: SendersOrder, index: number): Promise<Lane> {
     const given = Array.from({ length: recordsOfBatch }, (_, at): Partial<UnchainedCommand> => typedCommand(index, first + at));
     const records = makeChain({ hostId, epoch, from: first, before }, given);
     before = records.at(-1)?.hash ?? before;
-    const body = await compress(records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-    batches.push({ epoch, first, last: first + recordsOfBatch - 1, body });
+    batches.push(await encodeBatch(epoch, records));
   }
   return { key, batches, next: 0 };
 }

@@ -146,7 +146,7 @@ function metricsPage(ofServer: Metrics, ofProbe: Metrics): string {
   return [
     `# Metrics\n\n${note}In the text format of Prometheus. The server shows them at \`/metrics\`: to its own machine, and with the key of a viewer`,
     '(`Authorization: Bearer wpk_…`). A probe shows its own where `metricsListen` says. Figures of the process (`process_…`, `nodejs_…`)',
-    'come along as [prom-client](https://github.com/siimon/prom-client) makes them.\n',
+    'come along as [prom-client](https://github.com/siimon/prom-client) makes them; a probe without `metricsListen` does not collect them.\n',
     '## Server\n',
     metricsTable(ofServer),
     '## Probe\n',

@@ -1,14 +1,11 @@
 import { Agent, request } from 'node:http';
-import { promisify } from 'node:util';
-import { zstdCompress } from 'node:zlib';
 import { batchAnswerSchema, enrolResponseSchema } from '@watchpost/contracts/agents/agent-wire';
 import type { BatchAnswer, EnrolResponse } from '@watchpost/contracts/agents/agent-wire';
 import type { EnrolmentToken } from '@watchpost/contracts/api/fleet';
 import { BATCH_HEADER, PROTOCOL_HEADER, PROTOCOL_VERSION } from '@watchpost/contracts/protocol';
-import type { ResultRecord } from '@watchpost/contracts/results/result';
+import { compressBody } from '@watchpost/runtime/uplink/compress-body';
 import type { ApiClient } from './api-client.ts';
 
-const compress = promisify(zstdCompress);
 const REQUEST_TIMEOUT_MS = 60_000;
 
 /** Enrols an agent of a vantage point as `watchpost enrol` does, without running it. */
@@ -20,10 +17,11 @@ export async function enrolAgent(client: ApiClient, vantage: string, name = 'tes
 
 export type EncodedBatch = { readonly epoch: number; readonly first: number; readonly last: number; readonly body: Buffer };
 
-/** NDJSON and zstd, as the uplink sends it. The records are in the order of their sequences, without a gap. */
-export async function encodeBatch(epoch: number, records: readonly ResultRecord[]): Promise<EncodedBatch> {
+/** NDJSON and zstd, by the function the uplink uses. The records are in the order of their sequences, without a gap. */
+export async function encodeBatch(epoch: number, records: readonly { readonly sequence: number }[]): Promise<EncodedBatch> {
   const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  return { epoch, first: records[0]?.sequence ?? 0, last: records.at(-1)?.sequence ?? 0, body: await compress(lines) };
+  const body = await compressBody(Buffer.from(lines));
+  return { epoch, first: records[0]?.sequence ?? 0, last: records.at(-1)?.sequence ?? 0, body };
 }
 
 export type SendAnswer = {

@@ -5,9 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type EnrolResponse, enrolResponseSchema } from '@watchpost/contracts/agents/agent-wire';
 import { FIRST_PREVIOUS_HASH, type UnchainedCommand } from '@watchpost/contracts/commands/command';
 import { PROTOCOL_VERSION } from '@watchpost/contracts/protocol';
-import { compressBody } from '@watchpost/runtime/uplink/compress-body';
 import type { ApiClient } from './api-client.ts';
-import { createBatchSender } from './batch-sender.ts';
+import { createBatchSender, encodeBatch } from './batch-sender.ts';
 import { makeChain } from './command-chain.ts';
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -56,10 +55,7 @@ export function createCommandSender(options: {
       const records = makeChain({ hostId, epoch, from: first, before: previousHash }, commands);
       sequence += records.length;
       previousHash = records.at(-1)?.hash ?? previousHash;
-      const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-      const last = sequence;
-      const body = await compressBody(Buffer.from(lines));
-      const batch = { epoch, first, last, body };
+      const batch = await encodeBatch(epoch, records);
       for (let attempt = 1; ; attempt += 1) {
         const { status, text, answer, retryAfterMs } = await sender.send(batch);
         if (answer?.refusedCount === 0) return attempt - 1;

@@ -11,3 +11,8 @@ test('names get the prefix, and the same name is the same metric', async () => {
   expect(text).toContain('watchpost_dropped_total{reason="test"} 3');
   expect(() => metrics.gauge('things_total', 'Things')).toThrow(/another type/);
 });
+
+test('figures of the process come along only where they are wanted', async () => {
+  expect(await createMetrics().text()).toContain('nodejs_eventloop_lag');
+  expect(await createMetrics({ processMetrics: false }).text()).not.toMatch(/^(?:process|nodejs)_/m);
+});

@@ -18,7 +18,8 @@ const DEFAULT_BUCKETS_S = [0.001, 0.005, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 
 /**
  * Creates the metrics of a process.
- * @param options.processMetrics also collect memory, CPU and event loop figures of Node (default true).
+ * @param options.processMetrics also collect memory, CPU and event loop figures of Node (default true). One of them is measured
+ * a hundred times a second: an agent has them only where somebody can read them.
  */
 export function createMetrics(options: { readonly processMetrics?: boolean } = {}): Metrics {
   const registry = new Registry();

@@ -78,7 +78,7 @@ export async function runProbe(options: {
     },
     version: VERSION,
     log,
-    metrics: createMetrics(),
+    metrics: createMetrics({ processMetrics: settings.metricsListen !== null }),
     signal: shutdown.signal,
   });
   shutdown.onStop('probe', () => agent.close());

@@ -112,7 +112,6 @@ export async function runRecorder(options: {
     },
     version: VERSION,
     log,
-    // Nobody asks a recorder for the figures of its process, and one of them is measured a hundred times a second.
     metrics: createMetrics({ processMetrics: false }),
     signal: shutdown.signal,
   });
