@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { chmod, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Host } from '@watchpost/contracts/api/audit';
 import type { LossBudget } from '@watchpost/contracts/agents/recorder-wire';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
@@ -25,6 +27,8 @@ const SECONDS = 5;
 const RECORDS_PER_S = 10_000;
 const TURN_MS = 20;
 const KILLS = 5;
+/** Shells that end at the same moment. */
+const ENDED = 300;
 
 let dir: TempDir;
 let server: ServerProcess;
@@ -105,9 +109,9 @@ async function expectWhole(typed: readonly string[], chain: string): Promise<voi
       };
     }, soon)
     .toEqual({ uneven: 0, unsent: 0, waiting: 0, unstored: 0, missing: 0, dropped: 0 });
-  const stored = await storedTexts();
-  expect(stored.length).toBe(typed.length);
-  expect(new Set(stored)).toEqual(new Set(typed));
+  const texts = await storedTexts();
+  expect(texts.length).toBe(typed.length);
+  expect(new Set(texts)).toEqual(new Set(typed));
   expect((await host())?.chain).toBe(chain);
 }
 
@@ -177,6 +181,39 @@ test(
       await recorder.kill('tree');
       execFileSync('umount', ['-l', data]);
     }
+  },
+  SLOW_MS,
+);
+
+test(
+  'killed while it removes the files of dead shells: all of them go, and no command is lost or doubled',
+  async () => {
+    await joinServer();
+    start();
+    const shell = spawn('sleep', ['3600'], { stdio: 'ignore' });
+    const typed: string[] = [];
+    try {
+      for (let random = 0; random < ENDED; random += 1) {
+        const writer = openSpoolWriter({ dir: spool, random, pid: shell.pid ?? 0 });
+        writers.push(writer);
+        typed.push(`of a shell that ends ${random}`);
+        writer.command(`of a shell that ends ${random}`);
+      }
+      await expect.poll(async () => (await budget().catch(() => null))?.acknowledged, soon).toBeGreaterThanOrEqual(3 * ENDED);
+    } finally {
+      shell.kill('SIGKILL');
+    }
+    const left = () => readdirSync(spool).length;
+    let killed = 0;
+    for (let before = left(); before > 0 && killed < KILLS; before = left()) {
+      while (left() === before) await nextTurn();
+      await recorder.kill('tree');
+      killed += 1;
+      start();
+    }
+    expect(killed).toBeGreaterThan(0);
+    await expect.poll(left, soon).toBe(0);
+    await expectWhole(typed, 'whole');
   },
   SLOW_MS,
 );
