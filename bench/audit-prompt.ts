@@ -149,7 +149,9 @@ function figuresOf(shell: string, times: Readonly<Record<string, readonly number
     if (name === 'none') continue;
     figures[`${shell}-${name}-added-p50-us`] = rounded(added(name, 'p50'));
     figures[`${shell}-${name}-added-p95-us`] = rounded(added(name, 'p95'));
-    if (!name.startsWith('watchpost')) {
+    if (name === 'floor') {
+      figures[`${shell}-watchpost-over-floor-p50`] = rounded(added('watchpost', 'p50') / added('floor', 'p50'), 1);
+    } else if (!name.startsWith('watchpost')) {
       figures[`${shell}-${name}-ratio-p50`] = rounded(added(name, 'p50') / added('watchpost', 'p50'), 1);
     }
   }

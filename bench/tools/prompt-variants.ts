@@ -37,6 +37,11 @@ PROMPT_COMMAND='_pe_before; _pe_after'
 trap '_pe_debug "$_"' DEBUG
 `;
 
+/** A DEBUG trap for one command, armed at each prompt. */
+const FLOOR_BASH = (file: string): string => `
+PROMPT_COMMAND='printf "%s\\n" "$?" >>${file}; trap '\\''printf "%s\\n" "$BASH_COMMAND" >>${file}; trap - DEBUG'\\'' DEBUG'
+`;
+
 export async function promptVariants(options: {
   readonly dir: string;
   readonly url: string;
@@ -51,11 +56,25 @@ export async function promptVariants(options: {
   const source = { bash: `. ${hookPath('bash')}`, zsh: `. ${hookPath('zsh')}`, fish: `source ${hookPath('fish')}` };
   const zshPrompt = (code: string): string => `precmd_functions+=(_other); _other() { ${code} }`;
   const fishPrompt = (code: string): string => `function _other --on-event fish_postexec; ${code}; end`;
+  const floorFile = join(dir, 'floor');
   return [
     { name: 'none', every: 1, lines: { bash: '', zsh: '', fish: '' } },
     { name: 'watchpost', every: 1, lines: source },
     // What Debian gives a new user: lines may hide from the history, so each one is looked at.
     { name: 'watchpost-ignoreboth', every: 1, lines: { bash: `HISTCONTROL=ignoreboth\n${source.bash}` } },
+    // The least that writes something before and after a command: what no hook of this kind can go below.
+    {
+      name: 'floor',
+      every: 1,
+      lines: {
+        bash: FLOOR_BASH(floorFile),
+        zsh: `zmodload zsh/system; sysopen -w -a -o creat,cloexec -u _floor ${floorFile}
+_before() { syswrite -o $_floor -- "$1" }; _after() { syswrite -o $_floor -- "$?" }
+zshaddhistory_functions+=(_before); precmd_functions+=(_after)`,
+        fish: `function _before --on-event fish_preexec; echo $argv >>${floorFile}; end
+function _after --on-event fish_postexec; echo $status >>${floorFile}; end`,
+      },
+    },
     {
       name: 'preexec-helper',
       every: 10,

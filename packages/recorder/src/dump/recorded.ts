@@ -9,6 +9,7 @@ export type Line = {
   readonly pid: number;
   readonly file: string;
   readonly sequence: number;
+  /** Unix microseconds. */ readonly at?: number;
   readonly text?: string;
   readonly textBase64?: string;
   readonly hidden?: string | null;

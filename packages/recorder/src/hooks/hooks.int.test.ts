@@ -338,4 +338,20 @@ describe('fish', () => {
     await runInFish(running, ' echo spaced');
     expect((await commands()).map(({ text, hidden }) => [text, hidden])).toEqual([[' echo spaced', 'leading-space']]);
   });
+
+  it('counts on past the hundreds, and its times are those of the clock', async () => {
+    const began = Date.now() * 1_000;
+    await using running = await shell('fish');
+    const lines = 105;
+    for (let line = 0; line < lines; line++) await runInFish(running, 'true');
+    const found = await dump();
+    expect(found.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 1 + 2 * lines }, (_, index) => index + 1));
+    const times = found.map(({ at }) => at ?? 0);
+    // fish tells times in steps of 10 ms.
+    const step = 20_000;
+    for (const at of times) {
+      expect(at).toBeGreaterThanOrEqual(began - step);
+      expect(at).toBeLessThanOrEqual(Date.now() * 1_000 + step);
+    }
+  });
 });

@@ -1,6 +1,8 @@
 # Watchpost: writes what is typed in an interactive fish to the spool file of this shell (docs/format/shell-spool.md); of a
 # fish that sshd gave a command (`ssh host command`), that command.
-# Builtins only. fish has no clock of its own: times come from /proc/uptime (10 ms), durations from $CMD_DURATION.
+# Builtins only. fish has no clock of its own: times come from /proc/uptime (10 ms), durations from $CMD_DURATION. A command
+# substitution, even of a builtin, costs more than all the rest of a record: so times are written as sums, for the reader to add
+# up, and numbers are taken from a list.
 
 # Not for scripts, nor for what other programs run by `fish -c`.
 if not status is-interactive
@@ -8,7 +10,8 @@ if not status is-interactive
 end
 set -q _wp_pid; and test "$_wp_pid" = $fish_pid; and return 0
 set -g _wp_pid $fish_pid
-set -g _wp_sequence 1
+set -g _wp_hundreds 0
+set -g _wp_numbers {2,3,4,5,6,7,8,9} 1{0,1,2,3,4,5,6,7,8,9}
 set -g _wp_open ''
 set -g _wp_mode i
 status is-login; and set _wp_mode l
@@ -55,23 +58,38 @@ function _wp_can_write
     test -w $_wp_file; or test -w $_wp_folder
 end
 
+# The next hundred numbers.
+function _wp_count_on
+    set -l digits 0 1 2 3 4 5 6 7 8 9
+    set -g _wp_numbers
+    if test $_wp_hundreds = 0
+        for tens in 2 3 4 5 6 7 8 9
+            set -a _wp_numbers $tens$digits
+        end
+    else
+        for tens in $digits
+            set -a _wp_numbers $_wp_hundreds$tens$digits
+        end
+    end
+    set -g _wp_hundreds (math $_wp_hundreds + 1)
+end
+
 function _wp_start --on-event fish_preexec
     test "$argv[1]" = ''; and return
-    set -l uptime
-    set -l rest
-    read -d ' ' uptime rest </proc/uptime
-    set _wp_sequence (math $_wp_sequence + 1)
+    read -l -d ' ' uptime rest </proc/uptime
+    set -q _wp_numbers[1]; or _wp_count_on
+    set _wp_open $_wp_numbers[1]
+    set -e _wp_numbers[1]
     set -l hidden ''
     switch "$argv[1]"
         case ' *'
             set hidden leading-space
     end
-    set -q fish_private_mode; and test -n "$fish_private_mode"; and set hidden private-mode
-    set _wp_open $_wp_sequence
+    test -n "$fish_private_mode"; and set hidden private-mode
     set -q _wp_file; or _wp_begin_file f $_wp_mode
     set -g _wp_uptime $uptime
-    _wp_can_write; or return
-    printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' $_wp_sequence (math $_wp_boot_us + $uptime x 1000000) "$PWD" "$hidden" "$argv[1]" 2>/dev/null >>$_wp_file
+    test -w "$_wp_file"; or _wp_can_write; or return
+    printf '\x1eWP1\0B\0%s\0%s\0h\0%s\0%s\0%s\0' $_wp_open "$_wp_boot_us+$uptime" "$PWD" "$hidden" "$argv[1]" 2>/dev/null >>$_wp_file
 end
 
 function _wp_end --on-event fish_postexec
@@ -81,13 +99,13 @@ function _wp_end --on-event fish_postexec
     # A Ctrl-C can take the place of the start.
     test -n "$_wp_open"; or _wp_start $argv
     test -n "$_wp_open"; or return
-    set _wp_sequence (math $_wp_sequence + 1)
-    _wp_can_write; or begin
-        set _wp_open ''
-        return
-    end
-    printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $_wp_sequence (math $_wp_boot_us + $_wp_uptime x 1000000 + "0$took" x 1000) $_wp_open $result "$pipe" 2>/dev/null >>$_wp_file
+    set -q _wp_numbers[1]; or _wp_count_on
+    set -l number $_wp_numbers[1]
+    set -e _wp_numbers[1]
+    set -l open $_wp_open
     set _wp_open ''
+    test -w "$_wp_file"; or _wp_can_write; or return
+    printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $number "$_wp_boot_us+$_wp_uptime+0$took" $open $result "$pipe" 2>/dev/null >>$_wp_file
 end
 
 # The command that sshd gave this shell: the parent tells it from every other `fish -c`.

@@ -32,3 +32,16 @@ test('what is typed may look like the begin of a record', () => {
     expect(piecesOf(begin(2, text) + end(3) + begin(4, text))).toEqual([text, 3, text]);
   }
 });
+
+test('a time that is a sum, as fish writes it, is added up; anything else is no record', () => {
+  const timeOf = (time: string): unknown => {
+    const piece = parsePiece(Buffer.from([MAGIC, 'E', 3, time, 2, 0, '0', ''].join('\0'), 'latin1'), 0);
+    return piece !== null && 'record' in piece && piece.record.kind === 'E' ? piece.record.at : null;
+  };
+  expect(timeOf('1764000000123456')).toBe(1_764_000_000_123_456);
+  expect(timeOf('1764000000123456+12.34')).toBe(1_764_000_012_463_456);
+  expect(timeOf('1764000000123456+12.34+05')).toBe(1_764_000_012_468_456);
+  for (const time of ['', '+1.00', '1+', '1+2', '1+2.3', '1+2.34+', '1+2.34+5+6', '-1', '1e3', '9999999999999999+1.00']) {
+    expect(timeOf(time)).toBe(null);
+  }
+});

@@ -82,7 +82,7 @@ function readFields(kind: string, fields: readonly Buffer[]): ShellRecord | null
     const startOf = number(1);
     return Number.isNaN(startOf) ? null : { kind, sequence, startOf, text: bytes(2) };
   }
-  const at = number(1);
+  const at = timeOf(text(1));
   if (!Number.isSafeInteger(at)) return null;
   switch (kind) {
     case 'S': {
@@ -104,6 +104,14 @@ function readFields(kind: string, fields: readonly Buffer[]): ShellRecord | null
     default:
       return null;
   }
+}
+
+/** Microseconds; fish, which cannot add without waiting for it, writes a sum: `microseconds+seconds.hundredths+milliseconds`. */
+function timeOf(text: string): number {
+  const [, us, seconds = 0, hundredths = 0, ms = 0] = /^(\d{1,16})(?:\+(\d{1,9})\.(\d\d)(?:\+(\d{1,11}))?)?$/.exec(text) ?? [];
+  return us === undefined
+    ? Number.NaN
+    : Number(us) + Number(seconds) * 1_000_000 + Number(hundredths) * 10_000 + Number(ms) * 1_000;
 }
 
 /** What was typed, out of a line as bash's `history 1` prints it. */
