@@ -29,6 +29,7 @@ const TURN_MS = 20;
 const KILLS = 5;
 /** Shells that end at the same moment. */
 const ENDED = 300;
+const REMOVAL_MS = 60_000;
 
 let dir: TempDir;
 let server: ServerProcess;
@@ -84,12 +85,15 @@ async function budget(): Promise<LossBudget> {
 const host = async () => (await api.json<Host[]>('GET', '/hosts')).find(({ name }) => name === `host-${count}`);
 
 /** Texts of the commands of this host that the server has, as its export gives them. */
-async function storedTexts(): Promise<readonly string[]> {
+const storedTexts = async () => (await stored('start')).map(({ text }) => text);
+
+type Stored = { readonly text: string; readonly shellId: string };
+async function stored(kind: 'start' | 'closed'): Promise<readonly Stored[]> {
   const from = Date.now() - 3_600_000;
-  const answer = await api.request('GET', `/commands/export.jsonl?kinds=start&hosts=${(await host())?.id}&from=${from}`);
+  const answer = await api.request('GET', `/commands/export.jsonl?kinds=${kind}&hosts=${(await host())?.id}&from=${from}`);
   if (answer.status !== 200) throw new Error(`the export answered ${answer.status}: ${await answer.text()}`);
   const lines = (await answer.text()).split('\n').filter((line) => line !== '');
-  return lines.map((line) => (JSON.parse(line) as { text: string }).text);
+  return lines.map((line) => JSON.parse(line) as Stored);
 }
 /** written = spooled + missing, spooled = sent = acknowledged = stored; and each text once. */
 async function expectWhole(typed: readonly string[], chain: string): Promise<void> {
@@ -186,7 +190,7 @@ test(
 );
 
 test(
-  'killed while it removes the files of dead shells: all of them go, and no command is lost or doubled',
+  'killed while it removes the files of dead shells: all of them go, each is closed once, and no command is lost or doubled',
   async () => {
     await joinServer();
     start();
@@ -206,7 +210,9 @@ test(
     const left = () => readdirSync(spool).length;
     let killed = 0;
     for (let before = left(); before > 0 && killed < KILLS; before = left()) {
-      while (left() === before) await nextTurn();
+      const until = performance.now() + REMOVAL_MS;
+      while (left() === before && performance.now() < until) await nextTurn();
+      expect(left()).not.toBe(before);
       await recorder.kill('tree');
       killed += 1;
       start();
@@ -214,6 +220,9 @@ test(
     expect(killed).toBeGreaterThan(0);
     await expect.poll(left, soon).toBe(0);
     await expectWhole(typed, 'whole');
+    const closed = (await stored('closed')).map(({ shellId }) => shellId);
+    expect(closed.length).toBe(ENDED);
+    expect(new Set(closed).size).toBe(ENDED);
   },
   SLOW_MS,
 );

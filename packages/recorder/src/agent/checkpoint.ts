@@ -17,6 +17,8 @@ const positionSchema = z.object({
     .default([]),
   /** One of them may read from the terminal by a builtin of the shell. */
   mayRead: z.boolean().default(false),
+  /** Its end is recorded: it is not recorded again by a recorder that has not removed the file yet. */
+  isClosed: z.boolean().default(false),
   /** What the process of the shell executed: `image` of its facts. */
   image: z.string().default('0'),
 });

@@ -10,6 +10,7 @@ import type { ShellHeader } from '../spool-format/shell-record.ts';
 import type { FilePosition } from './checkpoint.ts';
 import type { LossLedger } from './loss-ledger.ts';
 import type { MaskedTexts } from './masked-texts.ts';
+import type { Recovered } from './recover.ts';
 import { createShellCommands, NOTHING, type ShellCommands } from './shell-commands.ts';
 
 /** A shell whose spool file is followed. */
@@ -36,6 +37,8 @@ export type FollowedShells = {
   readonly opened: (file: SpoolFile) => void;
   readonly closed: (file: SpoolFile) => void;
   readonly take: (found: readonly Found[]) => Promise<void>;
+  /** Its records, or its end, are in the spool: a recorder that starts later goes on from there. */
+  readonly settle: (shell: FollowedShell, newest: number) => void;
   readonly refuse: (name: Unbelieved) => Promise<void>;
   readonly forget: (shell: FollowedShell) => void;
   /** How far the files were read. Names of files that are gone stay as long as their shell lives. */
@@ -58,8 +61,8 @@ export function createFollowedShells(options: {
   /** Folder of the spool files. */
   readonly dir: string;
   readonly ledger: LossLedger;
-  /** Highest numbers of shells that the spool of the recorder held at the start, beyond the checkpoint. */
-  readonly recovered: ReadonlyMap<string, number>;
+  /** What the spool of the recorder held at the start, beyond the checkpoint. */
+  readonly recovered: Pick<Recovered, 'shells' | 'closed'>;
   readonly before: Readonly<Record<string, FilePosition>>;
   readonly identify: (file: SpoolFileName & { readonly ownerUid: number }, header: ShellHeader | null) => ShellIdentity;
   readonly texts: MaskedTexts;
@@ -70,6 +73,13 @@ export function createFollowedShells(options: {
   const shells = new Map<string, FollowedShell>();
   const positions = new Map(Object.entries(options.before));
   let opened = 0;
+
+  const settle: FollowedShells['settle'] = (shell, newest) => {
+    const { file, image, commands } = shell;
+    shell.newest = newest;
+    positions.set(file.name, { inode: file.inode, offset: file.offset(), image, ...commands.past() });
+    onChange();
+  };
 
   return {
     all: () => shells.values(),
@@ -87,12 +97,14 @@ export function createFollowedShells(options: {
       const process = readProcessLine(procDir, file.pid);
       const image = process?.startTicks === file.startTicks ? process.image : '0';
       const taken = position?.sequence ?? 0;
-      const inSpool = recovered.get(`${file.pid}.${file.startTicks}.${file.random}`) ?? 0;
+      const key = `${file.pid}.${file.startTicks}.${file.random}`;
+      const inSpool = recovered.shells.get(key) ?? 0;
       const past = {
         sequence: Math.max(taken, inSpool),
         repeated: inSpool > taken ? inSpool : 0,
         open: position?.open ?? [],
         mayRead: position?.mayRead ?? false,
+        isClosed: recovered.closed.has(key) || (position?.isClosed ?? false),
       };
       shells.set(file.name, {
         file,
@@ -107,16 +119,15 @@ export function createFollowedShells(options: {
       });
     },
     closed: () => onChange(),
+    settle,
     async take(found) {
       const [first] = found;
       const shell = first === undefined ? undefined : shells.get(first.file.name);
       if (first === undefined || shell === undefined) return;
-      shell.newest = await ledger.append(found.flatMap((each) => shell.commands.take(each)));
-      onChange();
+      const newest = await ledger.append(found.flatMap((each) => shell.commands.take(each)));
       shell.isSilent = false;
       shell.hasNews = true;
-      const { file } = first;
-      positions.set(file.name, { inode: file.inode, offset: file.offset(), image: shell.image, ...shell.commands.past() });
+      settle(shell, newest);
     },
     async refuse(name) {
       const { trouble: _, ...who } = identify(name, null);

@@ -16,6 +16,8 @@ export type Recovered = {
   readonly head: ChainHead;
   /** Highest sequence of each shell that is in the spool beyond the checkpoint, by `<pid>.<start ticks>.<random>`. */
   readonly shells: ReadonlyMap<string, number>;
+  /** Shells whose end is in the spool beyond the checkpoint. */
+  readonly closed: ReadonlySet<string>;
   readonly records: number;
   /** Counts of the loss budget that these records stand for. */
   readonly missing: number;
@@ -30,6 +32,7 @@ export async function recover(spool: Spool, checkpoint: Checkpoint | null): Prom
   let head: ChainHead = isSameChain ? { sequence: checkpoint.sequence, hash: checkpoint.hash } : EMPTY_CHAIN;
   const after = head.sequence;
   const shells = new Map<string, number>();
+  const closed = new Set<string>();
   const batches = [];
   const counts = { records: 0, missing: 0, refused: 0 };
   for (
@@ -45,13 +48,14 @@ export async function recover(spool: Spool, checkpoint: Checkpoint | null): Prom
       if (record.sequence > head.sequence) head = { sequence: record.sequence, hash: record.hash };
       if (record.shellId === null) continue;
       counts.missing += record.missing ?? 0;
-      if (record.shellSequence === null) continue;
       const key = record.shellId.slice(record.shellId.indexOf('.') + 1);
+      if (record.kind === 'closed') closed.add(key);
+      if (record.shellSequence === null) continue;
       shells.set(key, Math.max(shells.get(key) ?? 0, record.shellSequence));
     }
   }
   for (const { first, last } of batches) {
     spool.release({ epoch: spool.epoch, first, last, lines: [], sequences: [], count: 0, bytes: 0 });
   }
-  return { head, shells, ...counts };
+  return { head, shells, closed, ...counts };
 }

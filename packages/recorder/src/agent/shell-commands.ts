@@ -28,12 +28,13 @@ export type ShellPast = {
   readonly repeated: number;
   readonly open: FilePosition['open'];
   readonly mayRead: boolean;
+  readonly isClosed: boolean;
 };
 
 /** One shell: turns the records of its spool file into records of the audit. */
 export type ShellCommands = {
   readonly identity: () => ShellIdentity;
-  readonly past: () => Pick<FilePosition, 'sequence' | 'open' | 'mayRead'>;
+  readonly past: () => Pick<FilePosition, 'sequence' | 'open' | 'mayRead' | 'isClosed'>;
   /** A command runs: its end has not been seen. */
   readonly isRunning: () => boolean;
   /** Its end is recorded. */
@@ -66,8 +67,7 @@ export function createShellCommands(options: {
   /** The record that says what shell this is can only be the first one: a later one was put there by hand. */
   let isAtBegin = file.offset() === 0;
   let isRepeating = past.repeated > 0;
-  let isClosed = false;
-  let mayRead = past.mayRead;
+  let { isClosed, mayRead } = past;
   const open = new Map<number, number>(past.open);
   const times = createCommandTimes({ clock, startTicks: file.startTicks });
 
@@ -213,7 +213,7 @@ export function createShellCommands(options: {
 
   return {
     identity: () => identity,
-    past: () => ({ sequence, open: [...open], mayRead }),
+    past: () => ({ sequence, open: [...open], mayRead, isClosed }),
     isRunning: () => open.size > 0,
     isClosed: () => isClosed,
     mayRead: () => mayRead,

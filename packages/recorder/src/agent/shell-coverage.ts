@@ -44,7 +44,7 @@ export function createShellCoverage(options: {
     });
     if (closing.length > 0) {
       const newest = await ledger.append(closing);
-      for (const [shell] of open) shell.newest = newest;
+      for (const [shell] of open) shells.settle(shell, newest);
     }
     for (const [shell] of read) {
       if (!hasServer(shell.newest)) continue;

@@ -110,7 +110,7 @@ export async function startRecorder(options: {
     procDir: PROC,
     dir: shellSpool,
     ledger,
-    recovered: recovered.shells,
+    recovered,
     before: checkpoint?.files ?? {},
     identify: createIdentifier().identify,
     texts,
