@@ -1,7 +1,7 @@
 import type { Target } from '@watchpost/contracts/targets/target';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
 import { createBatchSender, type EncodedBatch, encodeBatch, enrolAgent } from '@watchpost/testkit/batch-sender';
-import { readTreeUsage } from '@watchpost/testkit/process-tree';
+import { readPssBytes, readTreeUsage } from '@watchpost/testkit/process-tree';
 import { createRecordMaker } from '@watchpost/testkit/result-records';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { startServerProcess } from '@watchpost/testkit/watchpost-process';
@@ -120,7 +120,7 @@ type Load = {
   readonly pushedBack: number;
   readonly latencies: readonly number[];
   readonly slices: readonly number[];
-  readonly highest: Memory;
+  readonly highest: Memory & { readonly pssBytes: number };
   readonly end: Memory;
 };
 type Memory = { readonly rssBytes: number; readonly ownRssBytes: number; readonly anonymousBytes: number };
@@ -139,6 +139,7 @@ function figuresOf(name: string, load: Load): Figures {
     PushedBack: load.pushedBack,
     CpuPerResultUs: rounded(load.cpuUs / results, 1),
     HighestRssMb: mb(highest.rssBytes),
+    HighestPssMb: mb(highest.pssBytes),
     HighestServerRssMb: mb(highest.ownRssBytes),
     HighestAnonymousMb: mb(highest.anonymousBytes),
     EndRssMb: mb(end.rssBytes),
@@ -173,10 +174,12 @@ async function makeSenders(
 
 /** Looks at the memory of a process and what it started, each quarter of a second. */
 function watchMemory(pid: number) {
-  const highest = { rssBytes: 0, ownRssBytes: 0, anonymousBytes: 0 };
+  const highest = { rssBytes: 0, ownRssBytes: 0, anonymousBytes: 0, pssBytes: 0 };
   const timer = setInterval(() => {
     const now = readTreeUsage(pid);
     for (const key of ['rssBytes', 'ownRssBytes', 'anonymousBytes'] as const) highest[key] = Math.max(highest[key], now[key]);
+    const pssBytes = now.pids.reduce((sum, each) => sum + readPssBytes(each), 0);
+    highest.pssBytes = Math.max(highest.pssBytes, pssBytes);
   }, 250);
   return {
     stop: () => {

@@ -28,7 +28,7 @@ const RECORDS_PER_S = 10_000;
 const TURN_MS = 20;
 const KILLS = 5;
 /** Shells that end at the same moment. */
-const ENDED = 300;
+const ENDED = 100;
 const REMOVAL_MS = 60_000;
 
 let dir: TempDir;

@@ -9,11 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { MALLOC, PROBE_OPTIONS, RECORDER_MALLOC, RECORDER_OPTIONS, SMALL } from './agent-options.mjs';
 
 const NEEDED_MAJOR = 26;
-/**
- * Batches that a server takes in become garbage at once: a larger nursery keeps more memory and saves nothing, and the heap
- * needs no room to grow that it does not use.
- */
-const SERVER_OPTIONS = ['--max-semi-space-size=4', '--heap-growing-percent=30'];
+/** Batches that a server takes in become garbage at once: a larger nursery keeps more memory and saves nothing. */
+const SERVER_NURSERY = '--max-semi-space-size=4';
 const COMPILE_TIMEOUT_MS = 60_000;
 const QUIET = '--disable-warning=ExperimentalWarning';
 // Kept beside the packages: other users of the machine must not be able to write there.
@@ -40,7 +37,7 @@ function nodeOptions() {
   if (command === 'probe' && action === 'once') return [];
   if (command === 'probe' && action === 'batch') return PROBE_OPTIONS;
   if (command === 'recorder') return action === undefined || action.startsWith('-') ? RECORDER_OPTIONS : [];
-  if (command === 'server' || command === 'up') return SERVER_OPTIONS;
+  if (command === 'server' || command === 'up') return [SERVER_NURSERY];
   if (command === 'enrol' && isRecorderMeant()) return RECORDER_OPTIONS;
   return command === 'probe' || command === 'enrol' ? [...PROBE_OPTIONS, SMALL] : [];
 }
