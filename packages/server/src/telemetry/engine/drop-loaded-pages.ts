@@ -3,7 +3,7 @@ import ffi from 'node:ffi';
 
 const MADV_DONTNEED = 4;
 /** `from-to rights offset device inode path`, as in /proc/PID/smaps. */
-const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (r-[x-]p) \S+ \S+ \d+ +(\/.*)$/;
+const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p \S+ \S+ \d+ +(\/.*)$/;
 
 /**
  * Gives back the pages of a library that loading it has read: its constructors lie all over it, so that a third of it would
@@ -29,7 +29,7 @@ function cleanMappings(smaps: string, file: string): readonly (readonly [bigint,
   let current: readonly [bigint, bigint] | null = null;
   for (const line of smaps.split('\n')) {
     if (/^[0-9a-f]+-/.test(line)) {
-      const [, from, to, , path] = MAPPING.exec(line) ?? [];
+      const [, from, to, path] = MAPPING.exec(line) ?? [];
       current = path === file ? [BigInt(`0x${from}`), BigInt(`0x${to}`)] : null;
     } else if (current !== null && /^Anonymous: +0 kB$/.test(line)) {
       found.push(current);
