@@ -6,6 +6,7 @@ import { delay } from '@watchpost/runtime/clock/delay';
 import type { Identity } from '@watchpost/runtime/enrolment/enrolment';
 import { createAgentClient } from '@watchpost/runtime/http-client/agent-client';
 import type { Log } from '@watchpost/runtime/log/log';
+import { dropLoadedPages } from '@watchpost/runtime/memory/loaded-pages';
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import { createSequenceSet } from '@watchpost/runtime/spool/sequence-set';
 import { openSpool } from '@watchpost/runtime/spool/spool';
@@ -177,12 +178,13 @@ export async function startRecorder(options: {
     }
   };
   let seen = 0;
-  let tidied = 0;
+  let tidied = -TIDY.after;
   const tidy = (): void => {
     const { spooled } = ledger.state();
     if (spooled - tidied >= TIDY.after && spooled - seen <= TIDY.fewer) {
-      // Also code that has not run for long: most of what a start needs never runs again.
+      // Most of what a start needs never runs again: code of ours, which a last resort lets go, and pages of Node's.
       globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+      dropLoadedPages(process.execPath);
       tidied = spooled;
     }
     seen = spooled;

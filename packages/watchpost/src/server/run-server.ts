@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { printConfig } from '@watchpost/runtime/config/config';
 import { createLog, type Log } from '@watchpost/runtime/log/log';
+import { dropLoadedPages } from '@watchpost/runtime/memory/loaded-pages';
 import { createShutdown, type Shutdown } from '@watchpost/runtime/shutdown/shutdown';
 import { type ServerConfig, serverConfigSchema, settingsFileOf } from '@watchpost/server/config';
 import { readCertificate } from '@watchpost/server/http/certificate';
@@ -56,6 +57,7 @@ export async function runServer(args: readonly string[], companion: Companion | 
   const log = createLog({ name: 'watchpost-server', level: config.logLevel });
   const shutdown = createShutdown({ log, graceMs: GRACE_MS });
   const server = await startServer({ config, log, version: VERSION });
+  dropLoadedPages(process.execPath);
   shutdown.onStop('server', () => server.close());
   process.on('SIGHUP', () => void server.reload());
   try {

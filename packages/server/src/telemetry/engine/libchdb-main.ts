@@ -3,7 +3,7 @@
  * `LIBCHDB` names the library; the arguments are those of `clickhouse local`. The call blocks this process by design.
  */
 import ffi from 'node:ffi';
-import { dropLoadedPages } from './drop-loaded-pages.ts';
+import { dropLoadedPages } from '@watchpost/runtime/memory/loaded-pages';
 import { serveQueries } from './serve-queries.ts';
 
 const library = process.env['LIBCHDB'];
@@ -12,7 +12,7 @@ const { functions } = ffi.dlopen(library, {
   chdb_query_cmdline: { arguments: ['int32', 'pointer'], return: 'pointer' },
   chdb_result_error: { arguments: ['pointer'], return: 'pointer' },
 });
-dropLoadedPages(library);
+for (const file of [library, process.execPath]) dropLoadedPages(file);
 const words = ['clickhouse', ...process.argv.slice(2), '--query', serveQueries].map((word) => Buffer.from(`${word}\0`));
 const pointers = new BigUint64Array(words.length + 1);
 words.forEach((word, index) => {
