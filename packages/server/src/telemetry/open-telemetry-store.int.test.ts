@@ -148,6 +148,14 @@ describe('the telemetry store', () => {
     const p95 = times.toSorted((a, b) => a - b)[Math.ceil(0.95 * times.length) - 1] ?? 0;
     expect(Math.abs((line?.summary.p95 ?? 0) / p95 - 1)).toBeLessThan(0.0101);
     expect(line?.legend['waitUs']?.max).toBeCloseTo(57.8, 6);
+
+    // Days of a zone that lies half an hour beside ours have 48 rows of the tier that fits: the engine merges them.
+    const days = await store.series({ ...query, from: START - 2 * 24 * HOUR, to: START + 24 * HOUR, maxPoints: 4 });
+    expect(days).toMatchObject({ bucketS: 86_400, tier: '30m' });
+    const [ofDays] = days.lines;
+    expect(ofDays?.count.reduce((sum, count) => sum + count, 0)).toBe(180);
+    expect(ofDays?.legend).toMatchObject({ totalUs: { avg: line?.legend['totalUs']?.avg, max: line?.legend['totalUs']?.max } });
+    expect({ ...ofDays?.summary, coverage: 1 }).toEqual({ ...line?.summary, coverage: 1 });
   });
 
   test('pages, filters and exports single results', async () => {

@@ -10,6 +10,7 @@ import {
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import type { Log } from '@watchpost/runtime/log/log';
 import { ENGINE_SECRET_HEADER } from './engine-config.ts';
+import { type Columns, readNative } from './native-columns.ts';
 import { startPrivateEngine } from './private-engine.ts';
 
 const LIMITS = {
@@ -29,8 +30,8 @@ export type QueryParameters = Readonly<Record<string, unknown>>;
 export type Engine = {
   /** Rows as objects. 64-bit integers come as numbers. */
   rows<Row>(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<Row[]>;
-  /** Whole columns by name: a third of the work of rows when there are many. 64-bit integers come as numbers. */
-  columns(sql: string, parameters?: QueryParameters): Promise<Readonly<Record<string, readonly unknown[]>>>;
+  /** Whole columns, as they lie in the engine: a tenth of the work of rows when there are many. `sql` ends in no FORMAT. */
+  columns(sql: string, parameters?: QueryParameters): Promise<Columns>;
   /** Rows as they come, without holding them all. */
   stream<Row>(sql: string, parameters?: QueryParameters): AsyncIterable<Row>;
   command(sql: string, parameters?: QueryParameters, settings?: ClickHouseSettings): Promise<void>;
@@ -107,9 +108,8 @@ export async function openEngine(options: {
       }),
     columns: (query, parameters = {}) =>
       translated(async () => {
-        const answer = await client().query({ query, query_params: parameters, format: 'JSONColumnsWithMetadata' });
-        const document: unknown = await answer.json();
-        return (document as { readonly data: Readonly<Record<string, readonly unknown[]>> }).data;
+        const answer = await client().exec({ query: `${query} FORMAT Native`, query_params: parameters });
+        return readNative(Buffer.concat(await answer.stream.toArray()));
       }),
     stream: async function* <Row>(query: string, parameters: QueryParameters = {}) {
       const answer = await translated(() => client().query({ query, query_params: parameters, format: 'JSONEachRow' }));

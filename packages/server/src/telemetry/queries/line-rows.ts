@@ -1,31 +1,12 @@
-import type { Series } from '@watchpost/contracts/results/outcome';
 import type { Engine, QueryParameters } from '../engine/engine.ts';
 import type { Pending } from '../ingest/pending-rounds.ts';
-import { ROLLUP_COLUMNS, ROLLUP_PHASES, type RollupColumn } from '../rollups/rollup-columns.ts';
+import { ROLLUP_COLUMNS } from '../rollups/rollup-columns.ts';
 import { bucketOf } from '../rollups/rollup-sql.ts';
-import { quantileBinsOfResultsSql, quantileBinsSql } from '../rollups/sketch.ts';
 import type { Tier } from '../rollups/tiers.ts';
 import type { Edges } from './buckets.ts';
+import { type MergedLine, mergeRows } from './merge-rows.ts';
 
-/** What lies in the buckets of one line, as columns over those that have data. Times in µs. */
-export type LineColumns = {
-  readonly vantage: string;
-  readonly series: Series;
-  /** Begin of each bucket, Unix seconds, ascending. */
-  readonly slots: readonly number[];
-  /** Bins of the sketch that hold the quantiles {@link LINE_QUANTILES} of each bucket. */
-  readonly quantileBins: readonly (readonly number[])[];
-  /** Counts, sums and extremes by the names of the rollups. */
-  readonly values: Readonly<Record<string, readonly number[]>>;
-};
-
-/** Of one line over the whole range: bins of its quantiles, and extremes of the phases (`dns_min`, `dns_max`, …, µs). */
-export type LineExtremes = {
-  readonly vantage: string;
-  readonly series: Series;
-  readonly quantile_bins: readonly number[];
-} & Readonly<Record<string, unknown>>;
-
+/** Quantiles of a bucket that a chart shows. */
 const LINE_QUANTILES = [0.5, 0.9, 0.95, 0.99] as const;
 
 export type LineRowsQuery = {
@@ -33,6 +14,8 @@ export type LineRowsQuery = {
   readonly vantages: readonly string[];
   readonly tier: Tier | 'raw';
   readonly edges: Edges;
+  /** Length of a bucket, nominal. */
+  readonly bucketS: number;
   readonly rolledUpTo: number;
   /** Rounds that the tier may not hold yet. */
   readonly pending: Pending | null;
@@ -43,29 +26,14 @@ export type LineRowsQuery = {
 const LAG_MS = 60_000;
 const LAG_FROM_S = 3_600;
 
-/** A legend shows the extremes of a phase over the whole range, not of each bucket: a third of the columns. */
-const isExtremeOfPhase = ({ name }: RollupColumn): boolean =>
-  ROLLUP_PHASES.some((phase) => name === `${phase}_min` || name === `${phase}_max`);
-const isOfSketch = ({ name }: RollupColumn): boolean => name === 'bins' || name === 'bin_counts';
-const EXTREME_COLUMNS = ROLLUP_COLUMNS.filter((column) => isExtremeOfPhase(column) || isOfSketch(column));
-const BUCKET_COLUMNS = ROLLUP_COLUMNS.filter(
-  (column) => !isExtremeOfPhase(column) && column.name !== 'first_at' && column.name !== 'last_at',
-);
+/** A bucket that takes more rows of its tier than this is merged in the engine: a day of a zone whose hours are none of ours. */
+const MOST_ROWS_PER_BUCKET = 12;
 
-const listed = (columns: readonly RollupColumn[]): string => columns.map(({ name }) => name).join(', ');
-const merged = (columns: readonly RollupColumn[]): string => columns.map(({ name, merge }) => `${merge} AS ${name}`).join(', ');
-const raw = (columns: readonly RollupColumn[]): string => columns.map((column) => `${column.raw} AS ${column.name}`).join(', ');
-const isValue = (column: RollupColumn): boolean => !isOfSketch(column);
-const [BUCKET_VALUES, EXTREME_VALUES] = [BUCKET_COLUMNS.filter(isValue), EXTREME_COLUMNS.filter(isValue)];
-const ofResults = (columns: readonly RollupColumn[]): string =>
-  `${raw(columns)}, ${quantileBinsOfResultsSql(LINE_QUANTILES)} AS quantile_bins`;
-const ofTier = (columns: readonly RollupColumn[]): string =>
-  `${merged(columns)}, ${quantileBinsSql(LINE_QUANTILES)} AS quantile_bins`;
-const bucketsSql = (slot: string, values: string, from: string): string =>
-  `SELECT vantage, series, ${slot} AS slot, ${values} ${from} GROUP BY vantage, series, slot ORDER BY vantage, series, slot`;
-const extremesSql = (values: string, from: string): string =>
-  `SELECT vantage, series, ${values} ${from} GROUP BY vantage, series`;
-const slotOf = (seconds: string): string => `roundDown(toUInt32(${seconds}), {edges:Array(UInt32)})`;
+const COLUMNS = ROLLUP_COLUMNS.filter(({ kind }) => kind !== 'time');
+const stored = COLUMNS.map(({ name }) => name).join(', ');
+const merged = COLUMNS.map(({ name, merge }) => `${merge} AS ${name}`).join(', ');
+const raw = COLUMNS.map((column) => `${column.raw} AS ${column.name}`).join(', ');
+const slotOf = (time: string): string => `toDateTime(roundDown(toUnixTimestamp(${time}), {edges:Array(UInt32)}), 'UTC')`;
 const inRange = (time: string, from = 'fromS', to = 'toS'): string =>
   `${time} >= toDateTime({${from}:UInt32}, 'UTC') AND ${time} < toDateTime({${to}:UInt32}, 'UTC')`;
 
@@ -73,10 +41,7 @@ const inRange = (time: string, from = 'fromS', to = 'toS'): string =>
  * Reads what fills the buckets between `edges` for one target. Results that the tier does not hold yet are taken in: the
  * buckets they touch are computed from the results instead.
  */
-export async function readLineRows(
-  engine: Engine,
-  query: LineRowsQuery,
-): Promise<{ readonly lines: readonly LineColumns[]; readonly extremes: readonly LineExtremes[] }> {
+export async function readLines(engine: Engine, query: LineRowsQuery): Promise<readonly MergedLine[]> {
   const edges = query.edges.map((edge) => Math.floor(edge / 1_000));
   const parameters: QueryParameters = {
     targetId: query.targetId,
@@ -87,53 +52,33 @@ export async function readLineRows(
     rolledUpTo: query.rolledUpTo,
   };
   const line = `target_id = {targetId:String}${query.vantages.length > 0 ? ' AND vantage IN {vantages:Array(String)}' : ''}`;
-  const { tier } = query;
+  const pending = query.tier === 'raw' ? null : await findPending(engine, query, parameters, line, query.tier.seconds);
+  const rows = await engine.columns(
+    `SELECT CAST(vantage AS String) AS vantage, toUInt8(series) AS series_number, toUnixTimestamp(bucket) AS at, ${stored}
+     FROM (${rowsSql(query, line, pending !== null)})`,
+    { ...parameters, ...pending },
+  );
+  return mergeRows(rows, edges, LINE_QUANTILES);
+}
+
+/** Rows of a line with `vantage`, `series`, `bucket` and the columns of a rollup. */
+function rowsSql({ tier, bucketS }: LineRowsQuery, line: string, hasPending: boolean): string {
   if (tier === 'raw') {
-    const from = `FROM results WHERE ${line} AND ${inRange('round_at')}`;
-    const [columns, extremes] = await Promise.all([
-      engine.columns(bucketsSql(slotOf('toUnixTimestamp(round_at)'), ofResults(BUCKET_VALUES), from), parameters),
-      engine.rows<LineExtremes>(extremesSql(ofResults(EXTREME_VALUES), from), parameters),
-    ]);
-    return { lines: linesOf(columns), extremes };
+    return `SELECT vantage, series, ${slotOf('round_at')} AS bucket, ${raw} FROM results WHERE ${line} AND ${inRange('round_at')}
+      GROUP BY vantage, series, bucket`;
   }
-  const pending = await findPending(engine, query, parameters, line, tier.seconds);
+  const tierRows = `SELECT vantage, series, bucket, ${stored} FROM ${tier.table} FINAL PREWHERE ${line} AND ${inRange('bucket')}`;
   const key = `(vantage, series, ${bucketOf('round_at', tier.seconds)})`;
   const pendingRows = `FROM results WHERE ${line} AND ${inRange('round_at', 'pendingFromS', 'pendingToS')}`;
   const touched = `(SELECT DISTINCT ${key} ${pendingRows} AND received_at > fromUnixTimestamp64Milli({rolledUpTo:Int64}))`;
-  const source = (columns: readonly RollupColumn[]): string => {
-    const stored = `SELECT vantage, series, bucket, ${listed(columns)} FROM ${tier.table} FINAL PREWHERE ${line} AND ${inRange('bucket')}`;
-    if (pending === null) return stored;
-    return `${stored} WHERE (vantage, series, bucket) NOT IN ${touched}
-       UNION ALL SELECT vantage, series, ${bucketOf('round_at', tier.seconds)} AS bucket, ${raw(columns)}
+  const rows = !hasPending
+    ? tierRows
+    : `${tierRows} WHERE (vantage, series, bucket) NOT IN ${touched}
+       UNION ALL SELECT vantage, series, ${bucketOf('round_at', tier.seconds)} AS bucket, ${raw}
        ${pendingRows} AND ${key} IN ${touched} GROUP BY vantage, series, bucket`;
-  };
-  const allParameters = { ...parameters, ...pending };
-  const [columns, extremes] = await Promise.all([
-    engine.columns(
-      bucketsSql(slotOf('toUnixTimestamp(bucket)'), ofTier(BUCKET_VALUES), `FROM (${source(BUCKET_COLUMNS)})`),
-      allParameters,
-    ),
-    engine.rows<LineExtremes>(extremesSql(ofTier(EXTREME_VALUES), `FROM (${source(EXTREME_COLUMNS)})`), allParameters),
-  ]);
-  return { lines: linesOf(columns), extremes };
-}
-
-/** Cuts columns that are sorted by line into their lines. */
-function linesOf(columns: Readonly<Record<string, readonly unknown[]>>): readonly LineColumns[] {
-  const { vantage = [], series = [], slot = [], quantile_bins: quantileBins = [], ...values } = columns;
-  const lines: LineColumns[] = [];
-  for (let begin = 0, end = 0; begin < slot.length; begin = end) {
-    while (end < slot.length && vantage[end] === vantage[begin] && series[end] === series[begin]) end += 1;
-    const cut = (column: readonly unknown[]) => column.slice(begin, end);
-    lines.push({
-      vantage: vantage[begin] as string,
-      series: series[begin] as Series,
-      slots: cut(slot) as number[],
-      quantileBins: cut(quantileBins) as number[][],
-      values: Object.fromEntries(Object.entries(values).map(([name, column]) => [name, cut(column) as number[]])),
-    });
-  }
-  return lines;
+  if (bucketS / tier.seconds <= MOST_ROWS_PER_BUCKET) return rows;
+  return `SELECT vantage, series, slot AS bucket, ${merged} FROM (SELECT *, ${slotOf('bucket')} AS slot FROM (${rows}))
+    GROUP BY vantage, series, slot`;
 }
 
 /** Whole buckets (Unix seconds) with all rounds of the range that may not be in the tier yet; null: there are none. */

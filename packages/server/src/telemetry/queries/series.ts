@@ -10,7 +10,8 @@ import type { Edges } from './buckets.ts';
 import { type Choice, chooseTier } from './choose-tier.ts';
 import { coverageOf, expectedRounds } from './coverage.ts';
 import type { LineBegins } from './line-begins.ts';
-import { type LineColumns, type LineExtremes, readLineRows } from './line-rows.ts';
+import { readLines } from './line-rows.ts';
+import type { MergedLine } from './merge-rows.ts';
 
 /** Other servers write to a shared store too: what they took in is not known here. */
 const ANYWHERE = { since: 0, from: -Infinity, to: Infinity } as const;
@@ -35,12 +36,10 @@ export async function querySeries(
   const { engine, clock, retention } = parts;
   const now = clock.wallMs();
   const read = (chosen: Choice) => {
-    const { tier, edges } = chosen;
     const rolledUpTo = parts.rolledUpTo();
-    return readLineRows(engine, {
+    return readLines(engine, {
       ...query,
-      tier,
-      edges,
+      ...chosen,
       rolledUpTo,
       pending: engine.isPrivate ? parts.pending.extent() : ANYWHERE,
       now,
@@ -53,98 +52,79 @@ export async function querySeries(
   const isCut = Object.values(retention).some((kept) => kept !== null && now - kept > query.from);
   const choice = isCut && firstAt !== null ? chooseTier({ ...query, firstAt, now, retention }) : guess;
   const isGuessed = choice.tier === guess.tier && choice.bucketS === guess.bucketS && choice.edges.length === guess.edges.length;
-  const { lines, extremes } = isGuessed ? guessed : await read(choice);
-  const keyOf = (line: { readonly vantage: string; readonly series: string }): string => `${line.vantage}\n${line.series}`;
-  const extremesOf = new Map(extremes.map((each) => [keyOf(each), each]));
+  const lines = isGuessed ? guessed : await read(choice);
   return {
     bucketS: choice.bucketS,
     tier: choice.tier === 'raw' ? 'raw' : choice.tier.name,
     buckets: choice.edges.slice(0, -1),
     lines: lines.map((line) => {
-      const seen = line.slots.find(
-        (_, index) => (line.values['rounds']?.[index] ?? 0) + (line.values['unknown']?.[index] ?? 0) > 0,
-      );
-      return lineSeries(line, extremesOf.get(keyOf(line)), choice.edges, {
-        now,
-        intervalS: query.intervalS,
-        firstAt: firsts.get(keyOf(line)) ?? (seen === undefined ? null : seen * 1_000),
-      });
+      const known = firsts.get(`${line.vantage}\n${line.series}`);
+      return lineSeries(line, choice.edges, { now, intervalS: query.intervalS, firstAt: known ?? beginOf(line, choice.edges) });
     }),
   };
 }
 
+/** Begin of the first bucket of a line that has a result, Unix ms. */
+function beginOf({ buckets: { values } }: MergedLine, edges: Edges): number | null {
+  const first = edges.findIndex((_, bucket) => (values['rounds']?.[bucket] ?? 0) + (values['unknown']?.[bucket] ?? 0) > 0);
+  return edges[first] ?? null;
+}
+
 function lineSeries(
-  line: LineColumns,
-  extremes: LineExtremes | undefined,
+  line: MergedLine,
   edges: Edges,
   time: { readonly now: number; readonly intervalS: number; readonly firstAt: number | null },
 ): LineSeries {
-  const bySlot = new Map(line.slots.map((slot, index) => [slot * 1_000, index]));
-  /** For each bucket the index of its values; -1: there are none. */
-  const places = edges.slice(0, -1).map((edge) => bySlot.get(edge) ?? -1);
-  const of = (name: string): readonly number[] => line.values[name] ?? [];
-  const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-  const perBucket = (value: (index: number) => Value): Value[] => places.map((index) => (index < 0 ? null : value(index)));
-  const counts = (values: readonly number[]): number[] => places.map((index) => values[index] ?? 0);
-  const ratio = (sums: readonly number[], over: readonly number[], factor: number, step: number): Value[] =>
-    perBucket((index) => {
-      const by = over[index] ?? 0;
-      return by === 0 ? null : rounded((sums[index] ?? 0) / by / factor, step);
-    });
+  const of = (name: string): Float64Array => line.buckets.values[name] ?? new Float64Array(edges.length - 1);
+  const whole = (name: string): number => line.whole.values[name]?.[0] ?? 0;
+  const perBucket = <Of extends Value>(value: (bucket: number) => Of): Of[] =>
+    Array.from({ length: edges.length - 1 }, (_, at) => value(at));
+  const ratio = (sums: Float64Array, over: Float64Array, factor: number, step: number): Value[] =>
+    perBucket((at) => (over[at] === 0 ? null : rounded((sums[at] ?? 0) / (over[at] ?? 0) / factor, step)));
 
   const [up, degraded, down, unknown] = [of('up'), of('degraded'), of('down'), of('unknown')];
-  const timed = up.map((value, index) => value + (degraded[index] ?? 0));
-  const settled = timed.map((value, index) => value + (down[index] ?? 0));
-  const ifTimed = (values: readonly number[], factor: number): Value[] =>
-    perBucket((index) => ((timed[index] ?? 0) === 0 ? null : (values[index] ?? 0) / factor));
-  const allTimed = total(timed);
-  const allSettled = total(settled);
+  const timed = up.map((count, at) => count + (degraded[at] ?? 0));
+  const settled = timed.map((count, at) => count + (down[at] ?? 0));
+  const ifTimed = (values: Float64Array, factor: number): Value[] =>
+    perBucket((at) => (timed[at] === 0 ? null : (values[at] ?? 0) / factor));
+  const allTimed = whole('up') + whole('degraded');
+  const allSettled = allTimed + whole('down');
 
   const totalAvg = ratio(of('total_sum'), timed, 1_000, US);
   const speedAvg = ratio(of('speed_sum'), timed, 1, 1);
   const phases: Record<string, Value[]> = {};
   const legend: Record<string, Legend> = {
-    totalUs: legendOf('total', totalAvg, timed, 1_000),
-    speed: legendOf('speed', speedAvg, timed, 1),
+    totalUs: legendOf('total', totalAvg, allTimed, 1_000),
+    speed: legendOf('speed', speedAvg, allTimed, 1),
   };
   for (const phase of ROLLUP_PHASES) {
     const reached = of(`${phase}_count`);
-    const means = ratio(of(`${phase}_sum`), timed, 1_000, US).map((mean, bucket) =>
-      (reached[places[bucket] ?? -1] ?? 0) === 0 ? null : mean,
-    );
+    const means = ratio(of(`${phase}_sum`), timed, 1_000, US).map((mean, at) => (reached[at] === 0 ? null : mean));
     phases[`${phase}Us`] = means;
-    legend[`${phase}Us`] = legendOf(phase, means, reached, 1_000);
+    legend[`${phase}Us`] = legendOf(phase, means, whole(`${phase}_count`), 1_000);
   }
 
   /** Mean over all timed results, extremes over those that reached the phase. */
-  function legendOf(name: string, points: readonly Value[], having: readonly number[], factor: number): Legend {
-    if (!having.some((count) => count > 0)) return { last: null, avg: null, max: null, min: null };
-    const extreme = (which: 'min' | 'max'): number => {
-      const known = extremes?.[`${name}_${which}`];
-      const values = of(`${name}_${which}`);
-      return known === undefined ? Math[which](...values.filter((_, index) => (having[index] ?? 0) > 0)) : Number(known);
-    };
+  function legendOf(name: string, points: readonly Value[], reached: number, factor: number): Legend {
+    if (reached === 0) return { last: null, avg: null, max: null, min: null };
     return {
       last: points.findLast((point) => point !== null) ?? null,
-      avg: total(of(`${name}_sum`)) / allTimed / factor,
-      max: extreme('max') / factor,
-      min: extreme('min') / factor,
+      avg: whole(`${name}_sum`) / allTimed / factor,
+      max: whole(`${name}_max`) / factor,
+      min: whole(`${name}_min`) / factor,
     };
   }
 
-  const [p50, p90, p95, p99] = (allTimed === 0 ? [] : (extremes?.quantile_bins ?? [])).map(inMs);
+  const [p50, p90, p95, p99] = (allTimed === 0 ? [] : (line.whole.quantileBins[0] ?? [])).map(inMs);
   const quantile = (which: number): Value[] =>
-    perBucket((index) => {
-      const bin = line.quantileBins[index]?.[which];
-      return bin === undefined || (timed[index] ?? 0) === 0 ? null : inMs(bin);
-    });
-  const expected = edges.slice(0, -1).map((from, index) => expectedRounds({ from, to: edges[index + 1] ?? from, ...time }));
+    perBucket((at) => (timed[at] === 0 ? null : inMs(line.buckets.quantileBins[at]?.[which] ?? 0)));
+  const expected = perBucket((at) => expectedRounds({ from: edges[at] ?? 0, to: edges[at + 1] ?? 0, ...time }));
   const rounds = of('rounds');
 
   return {
     vantage: line.vantage,
     series: line.series,
-    count: counts(settled.map((value, index) => value + (unknown[index] ?? 0))),
+    count: perBucket((at) => (settled[at] ?? 0) + (unknown[at] ?? 0)),
     phases: phases as LineSeries['phases'],
     totalAvg,
     totalMin: ifTimed(of('total_min'), 1_000),
@@ -157,15 +137,18 @@ function lineSeries(
     speedMin: ifTimed(of('speed_min'), 1),
     speedMax: ifTimed(of('speed_max'), 1),
     availability: ratio(timed, settled, 1, MILLIONTH),
-    coverage: places.map((index, bucket) => coverageOf(rounds[index] ?? 0, expected[bucket] ?? 0)),
-    down: counts(down),
-    degraded: counts(degraded),
-    unknown: counts(unknown),
+    coverage: perBucket((at) => coverageOf(rounds[at] ?? 0, expected[at] ?? 0)),
+    down: [...down],
+    degraded: [...degraded],
+    unknown: [...unknown],
     legend,
     summary: {
-      count: allSettled + total(unknown),
+      count: allSettled + whole('unknown'),
       availability: allSettled === 0 ? null : allTimed / allSettled,
-      coverage: coverageOf(total(rounds), total(expected)),
+      coverage: coverageOf(
+        whole('rounds'),
+        expected.reduce((sum, rounds) => sum + rounds, 0),
+      ),
       p50: p50 ?? null,
       p90: p90 ?? null,
       p95: p95 ?? null,

@@ -1,8 +1,9 @@
 import { NULL_US, PHASE_COLUMNS, SPEED_SQL } from '../rows/result-columns.ts';
 
 /**
- * How a column of a rollup comes about: `raw` from results, `merge` from rows of a finer tier. Times and speed are over
- * the results that answered rightly (up and degraded): the time of a failure says when it was given up, not how fast it is.
+ * How a column of a rollup comes about: `raw` from results, `merge` from rows of a finer tier; `kind` says what that
+ * merges. Times and speed are over the results that answered rightly (up and degraded): the time of a failure says when it was
+ * given up, not how fast it is.
  */
 export type RollupColumn = {
   readonly name: string;
@@ -10,6 +11,7 @@ export type RollupColumn = {
   readonly codec: string;
   readonly raw: string;
   readonly merge: string;
+  readonly kind: 'sum' | 'least' | 'most' | 'time' | 'sketch';
 };
 
 /** Bins of the sketch: bin b holds times t (µs) with GAMMA^(b-1) < t <= GAMMA^b; bin 0 holds 0 and 1. Relative error 1 %. */
@@ -35,6 +37,7 @@ const count = (name: string, raw: string): RollupColumn => ({
   codec: 'T64, ZSTD(1)',
   raw: `toUInt32(${raw})`,
   merge: `toUInt32(sum(${name}))`,
+  kind: 'sum',
 });
 const sum = (name: string, raw: string): RollupColumn => ({
   name,
@@ -42,6 +45,7 @@ const sum = (name: string, raw: string): RollupColumn => ({
   codec: 'T64, ZSTD(1)',
   raw,
   merge: `sum(${name})`,
+  kind: 'sum',
 });
 /** A minimum over nothing is the largest value, a maximum over nothing is 0. */
 const least = (name: string, value: string, where: string): RollupColumn => ({
@@ -50,6 +54,7 @@ const least = (name: string, value: string, where: string): RollupColumn => ({
   codec: 'T64, ZSTD(1)',
   raw: `min(if(${where}, ${value}, ${name.startsWith('speed') ? '18446744073709551615' : NULL_US}))`,
   merge: `min(${name})`,
+  kind: 'least',
 });
 const most = (name: string, value: string, where: string): RollupColumn => ({
   name,
@@ -57,6 +62,7 @@ const most = (name: string, value: string, where: string): RollupColumn => ({
   codec: 'T64, ZSTD(1)',
   raw: `max(if(${where}, ${value}, 0))`,
   merge: `max(${name})`,
+  kind: 'most',
 });
 
 /** `total`, `redirect`, `dns`, …: the times a rollup keeps. */
@@ -70,8 +76,22 @@ export const ROLLUP_COLUMNS: readonly RollupColumn[] = [
   count('unknown', "countIf(outcome = 'unknown')"),
   // A round lies in exactly one bucket, so the numbers of different rounds add up.
   count('rounds', "uniqExactIf(round_at, outcome != 'unknown')"),
-  { name: 'first_at', type: "DateTime64(3, 'UTC')", codec: 'DoubleDelta, ZSTD(1)', raw: 'min(round_at)', merge: 'min(first_at)' },
-  { name: 'last_at', type: "DateTime64(3, 'UTC')", codec: 'DoubleDelta, ZSTD(1)', raw: 'max(round_at)', merge: 'max(last_at)' },
+  {
+    name: 'first_at',
+    type: "DateTime64(3, 'UTC')",
+    codec: 'DoubleDelta, ZSTD(1)',
+    raw: 'min(round_at)',
+    merge: 'min(first_at)',
+    kind: 'time',
+  },
+  {
+    name: 'last_at',
+    type: "DateTime64(3, 'UTC')",
+    codec: 'DoubleDelta, ZSTD(1)',
+    raw: 'max(round_at)',
+    merge: 'max(last_at)',
+    kind: 'time',
+  },
   sum('total_sum', `sumIf(toUInt64(total_us), ${TIMED_SQL})`),
   least('total_min', 'total_us', TIMED_SQL),
   most('total_max', 'total_us', TIMED_SQL),
@@ -88,12 +108,20 @@ export const ROLLUP_COLUMNS: readonly RollupColumn[] = [
   sum('speed_sum', `sumIf(${SPEED_SQL}, ${TIMED_SQL})`),
   least('speed_min', SPEED_SQL, TIMED_SQL),
   most('speed_max', SPEED_SQL, TIMED_SQL),
-  { name: 'bins', type: 'Array(UInt16)', codec: 'ZSTD(1)', raw: `arrayCompact(${binsRaw})`, merge: `arrayCompact(${binsMerge})` },
+  {
+    name: 'bins',
+    type: 'Array(UInt16)',
+    codec: 'ZSTD(1)',
+    raw: `arrayCompact(${binsRaw})`,
+    merge: `arrayCompact(${binsMerge})`,
+    kind: 'sketch',
+  },
   {
     name: 'bin_counts',
     type: 'Array(UInt32)',
     codec: 'ZSTD(1)',
     raw: countsOfRuns(binsRaw, `arrayEnumerate(${binsRaw})`),
     merge: countsOfRuns(binsMerge, `arrayCumSum(arrayMap(pair -> bitAnd(pair, 4294967295), ${pairsMerge}))`),
+    kind: 'sketch',
   },
 ];

@@ -1,4 +1,8 @@
-import { BIN_SQL, SKETCH_GAMMA, TIMED_SQL } from './rollup-columns.ts';
+import { NULL_US } from '../rows/result-columns.ts';
+import { SKETCH_GAMMA } from './rollup-columns.ts';
+
+/** Bins that a sketch may have: the last one holds the longest time there is. */
+export const BINS = Math.ceil(Math.log(NULL_US) / Math.log(SKETCH_GAMMA)) + 1;
 
 /**
  * SQL that gives for each of the quantiles the first bin at which as many values are seen as it asks for, from the sketches of
@@ -9,9 +13,14 @@ export function quantileBinsSql(quantiles: readonly number[]): string {
   return `quantilesExactWeightedArray(${quantiles.join(', ')})(bins, bin_counts)`;
 }
 
-/** The same from results. */
-export function quantileBinsOfResultsSql(quantiles: readonly number[]): string {
-  return `quantilesExactWeightedIf(${quantiles.join(', ')})(${BIN_SQL}, 1, ${TIMED_SQL})`;
+/** The same of a sketch that holds a count for each bin; `quantiles` ascend. Of an empty sketch it gives zeros. */
+export function quantileBins(sketch: Float64Array, quantiles: readonly number[]): readonly number[] {
+  const all = sketch.reduce((sum, count) => sum + count, 0);
+  let [bin, seen] = [0, sketch[0] ?? 0];
+  return quantiles.map((quantile) => {
+    for (const wanted = Math.ceil(all * quantile); seen < wanted; seen += sketch[bin] ?? 0) bin += 1;
+    return bin;
+  });
 }
 
 /** The value (µs) that is wrong by the same ratio at both ends of a bin: within 1 % of all that lie in it. */
