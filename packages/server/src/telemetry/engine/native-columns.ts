@@ -10,24 +10,29 @@ export type Columns = {
   readonly lists: (name: string) => NumberLists;
 };
 
-/** How the types that are read here lie in memory. */
-const NUMBERS: Readonly<Record<string, { readonly bytes: number; readonly read: (bytes: ArrayBuffer) => Float64Array }>> = {
-  UInt8: { bytes: 1, read: (bytes) => new Float64Array(new Uint8Array(bytes)) },
-  UInt16: { bytes: 2, read: (bytes) => new Float64Array(new Uint16Array(bytes)) },
-  UInt32: { bytes: 4, read: (bytes) => new Float64Array(new Uint32Array(bytes)) },
-  UInt64: { bytes: 8, read: (bytes) => doublesOf(new Uint32Array(bytes)) },
+/** Numbers of one type that lie one after the other. */
+type Run = { readonly type: NumberType; readonly from: number; readonly count: number };
+
+type NumberType = { readonly bytes: number; readonly read: (view: DataView, at: number) => number };
+
+const TYPES: Readonly<Record<string, NumberType>> = {
+  UInt8: { bytes: 1, read: (view, at) => view.getUint8(at) },
+  UInt16: { bytes: 2, read: (view, at) => view.getUint16(at, true) },
+  UInt32: { bytes: 4, read: (view, at) => view.getUint32(at, true) },
+  UInt64: { bytes: 8, read: (view, at) => view.getUint32(at, true) + view.getUint32(at + 4, true) * HIGH_WORD },
 };
-const HIGH_WORD = 2 ** 32;
+const ENDS = 'UInt64';
 const ARRAY = /^Array\((.*)\)$/;
+const HIGH_WORD = 2 ** 32;
 
 /**
  * Reads an answer of ClickHouse in the format Native: blocks, of which each has its columns one after the other. Knows String,
  * unsigned integers, and arrays of these. Throws on anything else, and on an answer that was cut.
  */
 export function readNative(answer: Buffer): Columns {
-  const numbers = new Map<string, Float64Array[]>();
+  const numbers = new Map<string, Run[]>();
   const texts = new Map<string, (readonly string[])[]>();
-  const lists = new Map<string, NumberLists[]>();
+  const lists = new Map<string, { readonly ends: Run; readonly values: Run }[]>();
   const source = openSource(answer);
   let rows = 0;
   while (!source.isAtEnd()) {
@@ -38,19 +43,37 @@ export function readNative(answer: Buffer): Columns {
       if (type === 'String') {
         add(texts, name, Array.from({ length: rowCount }, source.text));
       } else if (element !== undefined) {
-        const ends = source.numbers('UInt64', rowCount);
-        add(lists, name, { ends, values: source.numbers(element, ends.at(-1) ?? 0) });
+        const ends = source.run(ENDS, rowCount);
+        add(lists, name, { ends, values: source.run(element, doublesOf(answer, [ends]).at(-1) ?? 0) });
       } else {
-        add(numbers, name, source.numbers(type, rowCount));
+        add(numbers, name, source.run(type, rowCount));
       }
     }
     rows += rowCount;
   }
   return {
     rows,
-    numbers: (name) => joined(partsOf(numbers, name, rows)),
+    numbers: (name) => doublesOf(answer, partsOf(numbers, name, rows)),
     texts: (name) => partsOf(texts, name, rows).flat(),
-    lists: (name) => joinedLists(partsOf(lists, name, rows)),
+    lists: (name) => {
+      const parts = partsOf(lists, name, rows);
+      const ends = doublesOf(
+        answer,
+        parts.map((part) => part.ends),
+      );
+      let [at, before] = [0, 0];
+      for (const part of parts) {
+        for (const last = at + part.ends.count; at < last; at += 1) ends[at] = (ends[at] ?? 0) + before;
+        before += part.values.count;
+      }
+      return {
+        ends,
+        values: doublesOf(
+          answer,
+          parts.map((part) => part.values),
+        ),
+      };
+    },
   };
 }
 
@@ -90,39 +113,22 @@ function openSource(answer: Buffer) {
       const from = take(bytes);
       return answer.toString('utf8', from, from + bytes);
     },
-    numbers: (type: string, count: number): Float64Array => {
-      const known = NUMBERS[type];
+    run: (type: string, count: number): Run => {
+      const known = TYPES[type];
       if (known === undefined) throw new TypeError(`a column of type ${type} is not read here`);
-      const from = answer.byteOffset + take(known.bytes * count);
-      return known.read(answer.buffer.slice(from, from + known.bytes * count) as ArrayBuffer);
+      return { type: known, from: take(known.bytes * count), count };
     },
   };
 }
 
-function doublesOf(words: Uint32Array): Float64Array {
-  const doubles = new Float64Array(words.length / 2);
-  for (let index = 0; index < doubles.length; index += 1) {
-    doubles[index] = (words[2 * index] ?? 0) + (words[2 * index + 1] ?? 0) * HIGH_WORD;
+/** The numbers of all runs, one after the other. */
+function doublesOf(answer: Buffer, runs: readonly Run[]): Float64Array {
+  const view = new DataView(answer.buffer, answer.byteOffset, answer.length);
+  const doubles = new Float64Array(runs.reduce((sum, { count }) => sum + count, 0));
+  let at = 0;
+  for (const { type, from, count } of runs) {
+    for (let index = 0; index < count; index += 1) doubles[at + index] = type.read(view, from + index * type.bytes);
+    at += count;
   }
   return doubles;
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-function joinedLists(parts: readonly NumberLists[]): NumberLists {
-  let before = 0;
-  const ends = parts.map((part) => {
-    const from = before;
-    before += part.values.length;
-    return part.ends.map((end) => end + from);
-  });
-  return { ends: joined(ends), values: joined(parts.map(({ values }) => values)) };
 }

@@ -20,13 +20,6 @@ export type MergedLine = {
 
 const VALUES = ROLLUP_COLUMNS.filter(({ kind }) => kind !== 'sketch' && kind !== 'time');
 
-/** The merging of two values, and what changes nothing. */
-const MERGING: Readonly<Record<string, readonly [nothing: number, merge: (one: number, other: number) => number]>> = {
-  sum: [0, (one, other) => one + other],
-  least: [Infinity, Math.min],
-  most: [0, Math.max],
-};
-
 /**
  * Merges rows of a tier into the buckets between `edges` (Unix seconds, ascending). `rows` has `vantage`, `series_number`, `at`
  * (begin of the row, Unix seconds, within the edges) and the columns of a rollup, in any order.
@@ -36,18 +29,25 @@ export function mergeRows(rows: Columns, edges: readonly number[], quantiles: re
   const lines = linesOf(rows);
   const places = Uint32Array.from(rows.numbers('at'), (at, row) => (lines.of[row] ?? 0) * buckets + bucketAt(edges, at));
   const { order, begins } = sortedBy(places, lines.names.length * buckets);
+  const rangeOf = (line: number): Uint32Array => begins.subarray(line * buckets, (line + 1) * buckets + 1);
+  const wholeOf = (line: number): Uint32Array => Uint32Array.of(begins[line * buckets] ?? 0, begins[(line + 1) * buckets] ?? 0);
+  const ofBuckets = lines.names.map((): Record<string, Float64Array> => ({}));
+  const ofWhole = lines.names.map((): Record<string, Float64Array> => ({}));
+  for (const { name, kind } of VALUES) {
+    const values = rows.numbers(name);
+    ofBuckets.forEach((line, number) => (line[name] = mergeValues(kind, values, order, rangeOf(number))));
+    ofWhole.forEach((line, number) => (line[name] = mergeValues(kind, values, order, wholeOf(number))));
+  }
   const sketches = { bins: rows.lists('bins'), counts: rows.lists('bin_counts') };
-  const columns = VALUES.map((column) => ({ column, values: rows.numbers(column.name) }));
-
-  return lines.names.map(({ vantage, series }, line) => {
-    const range = begins.subarray(line * buckets, (line + 1) * buckets + 1);
-    const whole = Uint32Array.of(range[0] ?? 0, range[buckets] ?? 0);
-    const merged = (within: Uint32Array): Merged => ({
-      values: Object.fromEntries(columns.map(({ column, values }) => [column.name, mergeValues(column, values, order, within)])),
-      quantileBins: mergeSketches(sketches, order, within, quantiles),
-    });
-    return { vantage, series, buckets: merged(range), whole: merged(whole) };
+  const merged = (values: Merged['values'], range: Uint32Array): Merged => ({
+    values,
+    quantileBins: mergeSketches(sketches, order, range, quantiles),
   });
+  return lines.names.map((name, line) => ({
+    ...name,
+    buckets: merged(ofBuckets[line] ?? {}, rangeOf(line)),
+    whole: merged(ofWhole[line] ?? {}, wholeOf(line)),
+  }));
 }
 
 /** The lines that rows belong to, in the order of their names, and the number of the line of each row. */
@@ -91,19 +91,19 @@ function sortedBy(places: Uint32Array, count: number): { readonly order: Uint32A
   return { order, begins };
 }
 
-function mergeValues({ kind }: RollupColumn, values: Float64Array, order: Uint32Array, begins: Uint32Array): Float64Array {
-  const [nothing, merge] = MERGING[kind] ?? fail(kind);
-  const merged = new Float64Array(begins.length - 1);
+function mergeValues(kind: RollupColumn['kind'], values: Float64Array, order: Uint32Array, begins: Uint32Array): Float64Array {
+  const merged = new Float64Array(begins.length - 1).fill(kind === 'least' ? Infinity : 0);
   for (let bucket = 0; bucket < merged.length; bucket += 1) {
-    let value = nothing;
-    for (let at = begins[bucket] ?? 0; at < (begins[bucket + 1] ?? 0); at += 1) value = merge(value, values[order[at] ?? 0] ?? 0);
+    const end = begins[bucket + 1] ?? 0;
+    let value = merged[bucket] ?? 0;
+    for (let at = begins[bucket] ?? 0; at < end; at += 1) {
+      const next = values[order[at] ?? 0] ?? 0;
+      if (kind === 'sum') value += next;
+      else if (kind === 'least' ? next < value : next > value) value = next;
+    }
     merged[bucket] = value;
   }
   return merged;
-}
-
-function fail(kind: string): never {
-  throw new TypeError(`values of the kind ${kind} are not merged here`);
 }
 
 function mergeSketches(
