@@ -19,6 +19,7 @@ const missing = installDebian({
   '/usr/share/zsh-autosuggestions': 'zsh-autosuggestions',
   '/usr/share/zsh-syntax-highlighting': 'zsh-syntax-highlighting',
   openssl: 'openssl',
+  patchelf: 'patchelf',
   ping: 'iputils-ping',
   rsync: 'rsync',
   ssh: 'openssh-client',

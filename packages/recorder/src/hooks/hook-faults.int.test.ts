@@ -108,7 +108,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (name) => {
       await rm(file);
       await run(name, running, 'true two');
       const output = running.output();
-      expect(output).not.toMatch(/No space|write error|cannot|_wp_|watchpost/i);
+      expect(output).not.toMatch(/No space|write error|cannot|_wp_|watchpost\./i);
       const lines = await recordedLines(spool);
       expect(lines.length).toBeGreaterThan(before.length);
       const last = (await recordedCommands(spool)).at(-1);
@@ -135,7 +135,7 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (name) => {
       await runUnrecorded(name, running, 'charlie');
       await expect.poll(async () => (await recordedLines(spool)).length).toBeGreaterThan(0);
       await run(name, running, 'true two');
-      expect(running.output()).not.toMatch(/Read-only|cannot|_wp_|watchpost/i);
+      expect(running.output()).not.toMatch(/Read-only|cannot|_wp_|watchpost\./i);
       const lines = await recordedLines(spool);
       const missing = gapsOf(lines);
       expect((await recordedCommands(spool)).at(-1)).toMatchObject({ text: 'true two', exit: 0 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ShellName, startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
 import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { recordedCommands } from '../dump/recorded.ts';
+import { recordedCommands, recordedLines } from '../dump/recorded.ts';
 import { hookPath } from './hook-files.ts';
 
 let dir: TempDir;
@@ -91,10 +91,32 @@ describe.each(BASH)("bash beside the user's own: $what", ({ code, shows }) => {
     await expectAll();
     for (const each of shown) expect(each).toMatch(shows);
     const all = shown.join('');
-    expect(all).not.toMatch(/_wp_|watchpost|syntax error|bad file/i);
+    expect(all).not.toMatch(/_wp_|watchpost\.|syntax error|bad file/i);
     // What the user's own prompt command sees as $? is that of his command.
     const seen = [...all.matchAll(/(?:own|precmd):(\d+)/g)].map(([, status]) => Number(status));
     if (seen.length > 0) expect(seen.slice(-EXITS.length)).toEqual(EXITS);
+  });
+});
+
+describe('bash with options and variables that a hook could stumble over', () => {
+  it('functrace and extdebug: a subshell, which has the trap then too, is recorded once', async () => {
+    const lines = ['(exit 4)', '{ true; } | cat', 'f() { return 3; }; f', 'true'];
+    await typeAll('bash', lines, { after: 'set -o functrace; shopt -s extdebug' });
+    const found = (await recordedCommands(spool)).map(({ text, exit }) => [text, exit]);
+    expect(found).toEqual(lines.map((line, index) => [line, [4, 0, 3, 0][index]]));
+    const records = await recordedLines(spool);
+    expect(records.map(({ sequence }) => sequence)).toEqual(records.map((_, index) => index + 1));
+  });
+
+  it('a clock that was unset: times are whole seconds, and nothing shows', async () => {
+    const lines = ['true one', 'unset EPOCHREALTIME', 'sh -c "exit 5"', 'echo "[$?]"'];
+    const shown = await typeAll('bash', lines, {});
+    expect(shown.at(-1)).toContain('[5]');
+    expect(shown.join('')).not.toMatch(/error|_wp_/);
+    const found = (await recordedCommands(spool)).map(({ text, exit }) => [text, exit]);
+    expect(found).toEqual(lines.map((line, index) => [line, [0, 0, 5, 0][index]]));
+    const late = (await recordedLines(spool)).slice(-2);
+    expect(late.every(({ at }) => (at ?? 0) > 1_000_000_000_000_000 && (at ?? 0) % 1_000_000 === 0)).toBe(true);
   });
 });
 
@@ -139,6 +161,16 @@ describe("zsh beside the user's own", () => {
     }
     const found = (await recordedCommands(spool)).map(({ text }) => text);
     expect(found).toEqual(['setopt zle', ...LINES.slice(0, 5)]);
+  });
+
+  it('a clock that was taken away: times are whole seconds', async () => {
+    const lines = ['zmodload -u zsh/datetime', 'sh -c "exit 5"'];
+    const shown = await typeAll('zsh', lines, {});
+    expect(shown.join('')).not.toMatch(/_wp_/);
+    const found = (await recordedCommands(spool)).map(({ text, exit }) => [text, exit]);
+    expect(found).toEqual(lines.map((line, index) => [line, [0, 5][index]]));
+    const late = (await recordedLines(spool)).slice(-2);
+    expect(late.every(({ at }) => (at ?? 0) > 1_000_000_000_000_000 && (at ?? 0) % 1_000_000 === 0)).toBe(true);
   });
 
   it('says how a line was hidden: HIST_NO_STORE and a history of nothing', async () => {

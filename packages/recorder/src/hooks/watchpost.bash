@@ -1,8 +1,9 @@
 # Watchpost: writes what is typed in an interactive bash to the spool file of this shell (docs/format/shell-spool.md); of a
 # bash that sshd gave a command (`ssh host command`), that command.
 # Nothing here forks after the start, talks to a network, or can fail in a way that the user sees.
-# bash 5.1 and newer: everything. 4.4 and 5.0: times of whole seconds before 5.0, one prompt command for all.
-# 4.2 and 4.3: no PS0, so what bash runs for the prompt itself may be taken for a command.
+# bash 5.1 and newer: everything. 5.0 and 4.4 have one prompt command, a string: who replaces it gets no more ENDs. Before 5.0
+# times are whole seconds, as there is no EPOCHREALTIME. 4.3 and 4.2 have no PS0: armed at the prompt itself, the hook may take
+# what bash runs for the prompt for a command; `local -` (4.4) fails there without a word, `history -d` gets no negative numbers.
 
 case $- in
   *i*) ;;
@@ -37,11 +38,12 @@ _wp_begin_file() {
     "${SSH_CONNECTION-}" "$SHLVL" "$PWD" "$2" 2>/dev/null >>"$_wp_file"
 }
 
-if ((_wp_version >= 500)); then
-  _wp_clock() { _wp_now=${EPOCHREALTIME/[.,]/}; }
-else
-  _wp_clock() { builtin printf -v _wp_now '%(%s)T000000' -1; }
-fi
+# bash has this clock from 5.0 on, until somebody unsets it: then, and before, times are whole seconds.
+_wp_clock() {
+  _wp_now=${EPOCHREALTIME-}
+  _wp_now=${_wp_now/[.,]/}
+  [[ $_wp_now ]] || builtin printf -v _wp_now '%(%s)T000000' -1
+}
 
 # The command that sshd gave this shell: the parent tells it from every other `bash -c`.
 _wp_command() {
@@ -72,7 +74,8 @@ shopt -q login_shell && _wp_mode=l
 # A command line is about to run. $1: its first simple command, all that is known when the history is off.
 # Status 0: the trap has done its work for this line. The caller has closed the error output.
 _wp_debug() {
-  if [[ $_wp_fast && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next)); then
+  # With `functrace` a subshell has the trap too, and cannot tell this shell what it wrote: its line is told of at the prompt.
+  if [[ $_wp_fast && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next && !BASH_SUBSHELL)); then
     # Before the file is opened: the number is used up, also when that fails.
     ((_wp_open = ++_wp_sequence))
     {
@@ -84,9 +87,11 @@ _wp_debug() {
     [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
     return 0
   fi
-  if [[ $_wp_quick && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next)); then
+  if ((BASH_SUBSHELL)); then
+    return 1
+  elif [[ $_wp_quick && $_wp_armed && ! $_wp_lines ]] && ((HISTCMD >= _wp_next)); then
     _wp_start_quick
-  elif [[ $_wp_armed ]]; then
+  elif [[ $_wp_armed && ($_wp_version -ge 404 || $1 != _wp_*) ]]; then
     _wp_start "$1"
   elif [[ $_wp_off && $_wp_open && $1 != _wp_* ]] && ((_wp_details++ < 200)); then
     builtin printf '\x1eWP1\0D\0%s\0%s\0%s\0' $((++_wp_sequence)) "$_wp_open" "$1" >>"$_wp_file"
@@ -281,7 +286,7 @@ _wp_prompt() {
   [[ $_wp_open && $_wp_file && ! $_wp_armed ]] || _wp_late
   if [[ $_wp_open ]]; then
     _wp_now=${EPOCHREALTIME-}
-    [[ $_wp_now ]] || _wp_clock
+    [[ $_wp_now ]] || { _wp_clock; _wp_known=''; }
     builtin printf '\x1eWP1\0E\0%s\0%s\0%s\0%s\0%s\0' $((++_wp_sequence)) "${_wp_now/[.,]/}" "$_wp_open" "$_wp_result" "$_wp_pipe" >>"$_wp_file"
   fi
   _wp_open='' _wp_at=0 _wp_lines=''
@@ -306,7 +311,8 @@ _wp_late() {
     _wp_sequence=$((_wp_sequence + 1))
   elif [[ $_wp_armed && ! -o history ]]; then
     :
-  elif [[ $_wp_armed ]] || { [[ ! $_wp_open ]] && ((HISTCMD > _wp_next)); }; then
+  # Without PS0 (before 4.4) it is armed at each prompt, an empty Enter or not: only the history tells.
+  elif [[ $_wp_armed && $_wp_version -ge 404 ]] || { [[ ! $_wp_open ]] && ((HISTCMD > _wp_next)); }; then
     _wp_start ''
   fi
   _wp_first='' _wp_armed=''
@@ -319,7 +325,7 @@ _wp_make_ready() {
   # Of an empty Enter: nothing has joined since.
   [[ $_wp_join ]] && { shopt -u lithist; _wp_join=''; }
   shopt -q lithist && _wp_literal=1
-  if [[ -o history && ! ${HISTIGNORE-} && ${HISTSIZE-} != 0 && ! ${HISTTIMEFORMAT+x} && ${HISTCONTROL-} != *erasedups* && $_wp_version -ge 501 && $BASHOPTS == *cmdhist* ]]; then
+  if [[ -o history && ! ${HISTIGNORE-} && ${HISTSIZE-} != 0 && ! ${HISTTIMEFORMAT+x} && ${HISTCONTROL-} != *erasedups* && $_wp_version -ge 501 && ${EPOCHREALTIME-} && $BASHOPTS == *cmdhist* ]]; then
     _wp_known=$-:${HISTCONTROL-}:${HISTIGNORE-}:${HISTSIZE-}:${HISTTIMEFORMAT+x}:$BASHOPTS:$PS0:$PS2
     if [[ ${HISTCONTROL-} ]]; then _wp_quick=1; else _wp_fast=1; fi
   fi
@@ -342,11 +348,8 @@ _wp_put_in() {
 }
 
 # PS0 is expanded when a line was read, before it runs: it takes the time and arms. It also puts the prompt command back.
-if ((_wp_version >= 500)); then
-  _wp_ps0='${_wp_blank:0:$((_wp_at=${EPOCHREALTIME/[.,]/},_wp_armed=1,0))}'
-else
-  _wp_ps0='${_wp_blank:0:$((_wp_at=0,_wp_armed=1,0))}'
-fi
+# `+0` makes a sum of nothing where the clock was unset: an error would show.
+_wp_ps0='${_wp_blank:0:$((_wp_at=${EPOCHREALTIME/[.,]/}+0,_wp_armed=1,0))}'
 ((_wp_version >= 501)) && _wp_ps0+='${_wp_prompt_command##${PROMPT_COMMAND[900]:=$_wp_prompt_command}}'
 
 # PS2 is expanded for each further line of a command.
@@ -359,7 +362,8 @@ if ((_wp_version >= 501)); then
   # Far behind: an assignment to PROMPT_COMMAND as one string replaces element 0 only.
   PROMPT_COMMAND[900]=$_wp_prompt_command
 else
-  PROMPT_COMMAND="$_wp_prompt_command${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
+  # One string: what comes behind us must see the $? of the user.
+  PROMPT_COMMAND="$_wp_prompt_command; { [[ \$-\$_wp_blank == *e* ]] || _wp_answer \"\$_wp_result\"; }${PROMPT_COMMAND:+; $PROMPT_COMMAND}"
   ((_wp_version >= 404)) || PROMPT_COMMAND+='; _wp_armed=1'
 fi
 # Now, not at the first prompt only: a start file may go on and replace PROMPT_COMMAND as a whole.

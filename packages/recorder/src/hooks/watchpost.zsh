@@ -7,6 +7,8 @@
 [[ ${_wp_pid-} == $$ ]] && return 0
 zmodload zsh/datetime zsh/system 2>/dev/null || return 0
 typeset -g _wp_pid=$$ _wp_fd= _wp_file= _wp_mode=i _wp_sequence=1 _wp_open= _wp_hidden= _wp_previous=
+# The clock, where somebody took away the one of zsh/datetime.
+typeset -g _wp_seconds='%D{%s}'
 [[ -o login ]] && _wp_mode=l
 
 # The first record. $1: letter of the file, $2: mode.
@@ -64,7 +66,7 @@ _wp_why_hidden() {
 # what costs in zsh: so this one does it all, with the options of the user, which its quotes make harmless.
 _wp_start() {
   [[ $_wp_pid == $$ && "$1" != $'\n' && -n "$1" ]] || return 0
-  local text="${1%$'\n'}" now="$EPOCHREALTIME"
+  local text="${1%$'\n'}" now="${EPOCHREALTIME:-${(%)_wp_seconds}}"
   _wp_hidden=
   if [[ $HISTSIZE -le 1 || -o histignorespace || -o histnostore || -o histignoredups || -o histignorealldups ]]; then
     _wp_why_hidden "$text"
@@ -78,7 +80,7 @@ _wp_start() {
 }
 
 _wp_end() {
-  local result=$? pipe="${pipestatus[*]}" now="$EPOCHREALTIME"
+  local result=$? pipe="${pipestatus[*]}" now="${EPOCHREALTIME:-${(%)_wp_seconds}}"
   if [[ -n $_wp_open ]]; then
     _wp_sequence=$((_wp_sequence + 1))
     [[ $_wp_pid == $$ && -n $_wp_fd ]] && syswrite -o $_wp_fd -- $'\x1eWP1\0E\0'"$_wp_sequence"$'\0'"${(r:16::0:)now/./}"$'\0'"$_wp_open"$'\0'"$result"$'\0'"$pipe"$'\0'

@@ -21,8 +21,10 @@ export async function startHookedShell(options: {
   readonly after?: string;
   /** More arguments of the shell. */
   readonly flags?: string;
+  /** Where it is, when it is not the one of this machine. */
+  readonly program?: string;
 }): Promise<PtyShell> {
-  const { shell, hook, dir, spool, before = '', after = '', flags = '' } = options;
+  const { shell, hook, dir, spool, before = '', after = '', flags = '', program = shell } = options;
   const home = join(dir, `home-${shell}`);
   await mkdir(home, { recursive: true });
   const source = hook === null ? '' : `. ${hook}`;
@@ -33,19 +35,19 @@ export async function startHookedShell(options: {
         join(home, 'rc'),
         `${before}\nPS1='${PROMPT}' PS2=''\nbind 'set enable-bracketed-paste off' 2>/dev/null\nbind 'set disable-completion on' 2>/dev/null\n${source}\n${after}\n`,
       );
-      return startPtyShell(`bash --noprofile --rcfile ${join(home, 'rc')} -i ${flags}`, { env, cwd: home });
+      return startPtyShell(`${program} --noprofile --rcfile ${join(home, 'rc')} -i ${flags}`, { env, cwd: home });
     }
     case 'zsh': {
       const rc = `${before}\nunsetopt zle prompt_cr prompt_sp\nPS1='${PROMPT}' PS2=''\nsetopt interactivecomments\n${source}\n${after}\n`;
       await writeFile(join(home, '.zshrc'), rc);
-      return startPtyShell(`zsh -d -i ${flags}`, { env, cwd: home });
+      return startPtyShell(`${program} -d -i ${flags}`, { env, cwd: home });
     }
     case 'fish': {
       const config = join(home, '.config/fish');
       await mkdir(config, { recursive: true });
       const prompt = `function fish_prompt; echo -n '${PROMPT}'; end\nfunction fish_title; end\nset -g fish_greeting ''`;
       await writeFile(join(config, 'config.fish'), `${before}\n${prompt}\n${source.replace('.', 'source')}\n${after}\n`);
-      return startPtyShell(`fish -i ${flags}`, { env, cwd: home });
+      return startPtyShell(`${program} -i ${flags}`, { env, cwd: home });
     }
   }
 }
