@@ -318,6 +318,8 @@ export const en = {
     lost: 'Lost',
     noAgents: 'No agents yet',
     noVantages: 'No vantage points yet',
+    noVantagesLead: 'A vantage point is a network or a place to measure from. Add one, then an agent in it.',
+    noAgentsLead: 'An agent measures from the vantage point it joins. It joins with one command.',
     insecure:
       'This server is reached by http://: anybody on the way can read the key and the results of the machine. Better give it https://.',
     enrolLead: 'Run this on the machine that joins. The token works once, until {{time}}.',
