@@ -2,6 +2,7 @@ import type { SeriesResponse } from '@watchpost/contracts/api/quality';
 import { CHART_TEXTS } from './chart-texts.ts';
 import type { ChartOptions } from './chart-kind.ts';
 import { type Palette, PALETTES } from './palette.ts';
+import { axisStep } from './shared-scale.ts';
 import { formatMoment, formatTick, timeTicks } from './time-zone.ts';
 
 /** A series of an ECharts option, as far as we use it. */
@@ -25,6 +26,8 @@ export const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', 'Noto Sans CJK SC', 'PingFang SC', sans-serif";
 const LABEL_PX = 11;
 const PANEL_GAP_PX = 30;
+/** A plot that is lower has room for two steps of its axis only. */
+const LOW_PX = 120;
 
 export function paletteOf(options: ChartOptions): Palette {
   return PALETTES[options.theme];
@@ -116,8 +119,8 @@ export function chartFrame(
       type: 'value',
       gridIndex: index,
       min: 0,
-      ...(panel.yMax === undefined ? {} : { max: panel.yMax }),
-      splitNumber: height < 120 ? 2 : 4,
+      ...(panel.yMax === undefined ? {} : { max: panel.yMax, interval: axisStep(panel.yMax, height < LOW_PX) }),
+      splitNumber: height < LOW_PX ? 2 : 4,
       axisLabel: { color: palette.muted, fontSize: LABEL_PX, formatter: panel.yFormat },
       axisLine: { show: false },
       axisTick: { show: false },

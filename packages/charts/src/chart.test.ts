@@ -7,9 +7,9 @@ import { CHART_TEXTS } from './chart-texts.ts';
 import { chartTable, chartTooltip } from './chart-tooltip.ts';
 import { drawSvg } from './draw.ts';
 import { legendTable } from './legend-table.ts';
-import { bucketIndexAt } from './line.ts';
+import { bucketIndexAt, hasFigures } from './line.ts';
 import { lineForTests, seriesForTests } from './series-for-tests.ts';
-import { sharedMaximum } from './shared-scale.ts';
+import { axisStep, sharedMaximum } from './shared-scale.ts';
 
 const OPTIONS: ChartOptions = { width: 960, height: 320, theme: 'light', lang: 'en' };
 const GAPS = [3, 4];
@@ -59,6 +59,42 @@ test('percentile bands stand on each other and end at the largest', () => {
       expect(steps.reduce<number>((sum, step) => sum + step!, 0)).toBeCloseTo(one.lines[0]!.totalMax[index]!, 9);
     }
   });
+});
+
+test('the labels of an axis stand evenly, whatever its end', () => {
+  for (let highest = 0.011; highest < 90_000; highest *= 1.07) {
+    const line = { ...lineForTests('ct', 1), totalAvg: [highest] };
+    const end = sharedMaximum('response-time', seriesForTests([line], 1), null)!;
+    expect(end).toBeGreaterThanOrEqual(highest);
+    for (const isLow of [true, false]) {
+      const steps = end / axisStep(end, isLow)!;
+      expect(steps).toBeCloseTo(Math.round(steps), 9);
+      expect(Math.round(steps)).toBeLessThanOrEqual(isLow ? 3 : 5);
+    }
+  }
+  expect(axisStep(1, false)).toBe(0.25);
+  expect(axisStep(7, false)).toBeUndefined();
+  const svg = drawSvg('availability', one, OPTIONS);
+  expect(['0 %', '25 %', '50 %', '75 %', '100 %'].filter((label) => !svg.includes(`>${label}<`))).toEqual([]);
+});
+
+test('each band of the percentiles has its own colour in the legend, as it is drawn', () => {
+  const { rows } = legendTable('percentiles', one, OPTIONS);
+  expect(new Set(rows.map(({ color }) => color)).size).toBe(rows.length);
+  const { legend, series } = chartOption('percentiles', one, { ...OPTIONS, width: 500 }) as ReturnType<typeof chartOption> & {
+    legend: { data: string[] };
+  };
+  const colors = legend.data.map((name) => series.find((each) => each.name === name)!['color']);
+  expect(colors.every((color) => typeof color === 'string')).toBe(true);
+  expect(new Set(colors).size).toBe(legend.data.length);
+});
+
+test.each(CHART_KINDS)('%s has figures only where it draws some', (kind) => {
+  expect(hasFigures(kind, one)).toBe(true);
+  const failed = { ...one.lines[0]!, count: one.lines[0]!.count.map(() => 1) };
+  const nothing = one.buckets.map(() => null);
+  const noTimes = { ...failed, totalAvg: nothing, p50: nothing, speedAvg: nothing };
+  expect(hasFigures(kind, seriesForTests([noTimes], 12))).toBe(kind === 'availability');
 });
 
 test('percentiles that a sketch puts beyond the extremes do not cross', () => {

@@ -4,7 +4,7 @@ import { chartFrame, type ChartOption, FONT, type Margins, paletteOf } from './c
 import type { ChartOptions } from './chart-kind.ts';
 import { type LegendTable, legendTable } from './legend-table.ts';
 import { overlay } from './overlay.ts';
-import { percentiles } from './percentiles.ts';
+import { BASE, percentiles } from './percentiles.ts';
 import { responseTime } from './response-time.ts';
 
 const LEGEND_ROW_PX = 18;
@@ -56,7 +56,7 @@ function draw(kind: ChartKind, series: SeriesResponse, options: ChartOptions) {
 
 function legendLine(drawn: ChartOption['series'], options: ChartOptions): object {
   const palette = paletteOf(options);
-  const names = [...new Set(drawn.map((each) => each.name))];
+  const names = [...new Set(drawn.map((each) => each.name))].filter((name) => name !== BASE);
   return {
     type: 'plain',
     bottom: 8,

@@ -4,6 +4,7 @@ import { CHART_TEXTS } from './chart-texts.ts';
 import { formatMs, formatRatio, formatSpeed } from './figures.ts';
 import { drawnLines, lineName, valueAt } from './line.ts';
 import { lineColor, PALETTES } from './palette.ts';
+import { bandColor } from './percentiles.ts';
 
 export type LegendRow = { readonly label: string; readonly color: string | null; readonly values: readonly string[] };
 export type LegendTable = { readonly columns: readonly string[]; readonly rows: readonly LegendRow[] };
@@ -73,7 +74,7 @@ export function legendTable(kind: ChartKind, series: SeriesResponse, options: Ch
           const own = columnStatistics(line, line[key]);
           return {
             label: key === 'p50' ? texts.median : key,
-            color: palette.smoke,
+            color: key === 'p50' ? palette.smoke : bandColor(palette, key),
             values: [formatMs(line.summary[key]), formatMs(own.max), formatMs(own.min)],
           };
         }),

@@ -1,4 +1,4 @@
-import type { LineSeries, SeriesResponse } from '@watchpost/contracts/api/quality';
+import type { ChartKind, LineSeries, SeriesResponse } from '@watchpost/contracts/api/quality';
 import type { Series } from '@watchpost/contracts/results/outcome';
 import { type ChartOptions, MAX_LINES } from './chart-kind.ts';
 
@@ -21,6 +21,16 @@ export function lineName(
 /** The lines that are drawn: at most {@link MAX_LINES}. */
 export function drawnLines(series: SeriesResponse): readonly LineSeries[] {
   return series.lines.slice(0, MAX_LINES);
+}
+
+/** Whether a chart of this kind has anything to draw. */
+export function hasFigures(kind: ChartKind, series: SeriesResponse): boolean {
+  return series.lines.some((line) => {
+    const column = { 'response-time': line.totalAvg, percentiles: line.p50, compare: line.totalAvg, speed: line.speedAvg };
+    return kind === 'availability'
+      ? line.count.some((count) => count > 0)
+      : column[kind].some((_, index) => valueAt(column[kind], index) !== null);
+  });
 }
 
 /** Length of a bucket in ms: up to the start of the next one, or the nominal length at the end. */

@@ -69,3 +69,12 @@ export function lineColor(vantage: string, index: number, options: Pick<ChartOpt
   const { lines } = PALETTES[options.theme];
   return lines[index % lines.length] ?? '#888888';
 }
+
+/** What `color` looks like over `background` when it covers it by a share of `opacity`. Both `#rrggbb`. */
+export function covered(color: string, background: string, opacity: number): string {
+  const mixed = [1, 3, 5].map((at) => {
+    const [over, under] = [color, background].map((each) => Number.parseInt(each.slice(at, at + 2), 16));
+    return Math.round((over ?? 0) * opacity + (under ?? 0) * (1 - opacity));
+  });
+  return `#${mixed.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+}

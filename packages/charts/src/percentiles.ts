@@ -4,7 +4,11 @@ import { type ChartOptions, MAX_PANELS } from './chart-kind.ts';
 import { CHART_TEXTS } from './chart-texts.ts';
 import { formatAxisMs } from './figures.ts';
 import { bucketMiddle, lineName, valueAt } from './line.ts';
+import { covered, type Palette } from './palette.ts';
 import { sharedMaximum } from './shared-scale.ts';
+
+/** What the bands stand on: not drawn, and in no legend. */
+export const BASE = 'base';
 
 /** The bands from below: each reaches from the edge before it to its own. The further from the median, the paler. */
 const BANDS = [
@@ -14,6 +18,12 @@ const BANDS = [
   { key: 'p99', opacity: 0.18 },
   { key: 'totalMax', opacity: 0.09 },
 ] as const;
+
+/** As a band looks; that of `p50` reaches from the smallest to the median. */
+export function bandColor(palette: Palette, key: (typeof BANDS)[number]['key']): string {
+  const opacity = BANDS.find((band) => band.key === key)?.opacity ?? 1;
+  return covered(palette.smoke, palette.background, opacity);
+}
 
 /** The "smoke": median as a line, bands to p90, p95 and p99, and a pale band from the smallest to the largest. A panel for each line. */
 export function percentiles(
@@ -38,25 +48,25 @@ export function percentiles(
     });
     const base: ChartSeries = {
       ...axes,
-      name: texts.minimum,
+      name: BASE,
       type: 'line',
       stack,
       lineStyle: { opacity: 0 },
       showSymbol: false,
-      color: palette.smoke,
       data: edges.map((edge, index) => [bucketMiddle(series, index), edge?.[0] ?? null]),
       ...alarmLine(options),
       ...gapAreas(series, options, [line.vantage]),
     };
     const bands = BANDS.map(({ key, opacity }, band): ChartSeries => ({
       ...axes,
-      name: key === 'totalMax' ? texts.maximum : key,
+      name: key === 'totalMax' ? texts.maximum : key === 'p50' ? texts.minimum : key,
       type: 'line',
       stack,
       lineStyle: { opacity: 0 },
       areaStyle: { color: palette.smoke, opacity },
       showSymbol: false,
-      color: palette.smoke,
+      // For the legend of a picture: the area has its own.
+      color: bandColor(palette, key),
       data: edges.map((edge, index) => [
         bucketMiddle(series, index),
         edge === null ? null : (edge[band + 1] ?? 0) - (edge[band] ?? 0),

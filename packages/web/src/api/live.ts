@@ -6,6 +6,8 @@ const RECONNECT_MIN_MS = 1_000;
 const RECONNECT_MAX_MS = 10_000;
 /** Charts are asked for again at most this often while results stream in. */
 const CHART_REFRESH_MS = 10_000;
+/** A page that is out of sight for so long gives its connection back: browsers have six for all pages of a server by HTTP/1.1. */
+const HIDDEN_CLOSE_MS = 5_000;
 
 export type LiveState = 'connecting' | 'live' | 'polling';
 
@@ -40,6 +42,7 @@ export function startLive(queryClient: QueryClient, onState: (state: LiveState) 
   let delayMs = RECONNECT_MIN_MS;
   let chartsAt = 0;
   let isStopped = false;
+  let hiding: ReturnType<typeof setTimeout> | null = null;
 
   const apply = (event: LiveEvent): void => {
     if (event.event === 'results') {
@@ -78,6 +81,7 @@ export function startLive(queryClient: QueryClient, onState: (state: LiveState) 
   const ask = (): void => void queryClient.invalidateQueries({ queryKey: ['session'] });
 
   const open = (): void => {
+    timer = null;
     if (isStopped) return;
     onState('connecting');
     source = new EventSource('/api/v1/live');
@@ -96,10 +100,25 @@ export function startLive(queryClient: QueryClient, onState: (state: LiveState) 
       delayMs = Math.min(delayMs * 2, RECONNECT_MAX_MS);
     });
   };
+  const close = (): void => {
+    source?.close();
+    source = null;
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+  };
+  // What was not pushed meanwhile the queries ask for by themselves when the page is in sight again.
+  const look = (): void => {
+    if (hiding !== null) clearTimeout(hiding);
+    hiding = document.hidden ? setTimeout(close, HIDDEN_CLOSE_MS) : null;
+    if (!document.hidden && source === null && timer === null) open();
+  };
+  document.addEventListener('visibilitychange', look);
   open();
+  look();
   return () => {
     isStopped = true;
-    source?.close();
-    if (timer !== null) clearTimeout(timer);
+    document.removeEventListener('visibilitychange', look);
+    if (hiding !== null) clearTimeout(hiding);
+    close();
   };
 }

@@ -3,9 +3,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../api/client.ts';
+import { ApiError, api } from '../api/client.ts';
 import { type LiveState, startLive } from '../api/live.ts';
 import { queries } from '../api/queries.ts';
+import { useAwaySince } from '../api/reachability.ts';
 import { AwayBanner } from '../parts/AwayBanner.tsx';
 import { OutcomeShape } from '../parts/OutcomeBadge.tsx';
 import { rememberSession } from './early-requests.ts';
@@ -37,8 +38,14 @@ export function Layout() {
     document.querySelector('.nav a.active')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a change of the path is what moves the active link
   }, [path]);
+  const isAway = useAwaySince() !== null;
   const signOut = async () => {
-    await api.remove('/session');
+    try {
+      await api.remove('/session');
+    } catch (error) {
+      // Without an answer the session goes on, and the banner says why. One that has ended is as good as signed out.
+      if (!(error instanceof ApiError && error.status === 401)) return;
+    }
     rememberSession(false);
     queryClient.clear();
     await navigate({ to: '/login' });
@@ -88,8 +95,8 @@ export function Layout() {
             </Link>
           </div>
           <span className="live" role="status">
-            <OutcomeShape outcome={live === 'live' ? 'up' : live === 'connecting' ? 'unknown' : 'degraded'} size={9} />
-            {t(`live.${live}`)}
+            <OutcomeShape outcome={live === 'live' && !isAway ? 'up' : live === 'connecting' ? 'unknown' : 'degraded'} size={9} />
+            {t(`live.${isAway ? 'away' : live}`)}
           </span>
           <Button variant="subtle" color="gray" c="var(--wp-muted)" size="compact-sm" onClick={() => void signOut()}>
             {t('nav.signOut')}

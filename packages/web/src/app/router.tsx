@@ -2,6 +2,7 @@ import type { Session } from '@watchpost/contracts/api/identity';
 import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router';
 import { type CommandsSearch, parseCommandsSearch } from '../api/commands-search.ts';
+import { loadPart } from '../api/page-part.ts';
 import type { OverviewSearch, TargetSearch } from '../api/page-search.ts';
 import { queries } from '../api/queries.ts';
 import { parseRangeSearch, rangeOf } from '../api/range.ts';
@@ -29,7 +30,7 @@ const setupRoute = createRoute({
   beforeLoad: async ({ context }) => {
     if (!(await session(context)).setupNeeded) throw redirect({ to: '/' });
   },
-  component: lazyRouteComponent(() => import('../pages/entry/SetupPage.tsx'), 'SetupPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/entry/SetupPage.tsx')), 'SetupPage'),
 });
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -38,7 +39,7 @@ const loginRoute = createRoute({
     const to = text(search['to']);
     return to?.startsWith('/') === true && !to.startsWith('//') ? { to } : {};
   },
-  component: lazyRouteComponent(() => import('../pages/entry/LoginPage.tsx'), 'LoginPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/entry/LoginPage.tsx')), 'LoginPage'),
 });
 const insideRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -62,17 +63,17 @@ const overviewRoute = createRoute({
 const targetsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/targets',
-  component: lazyRouteComponent(() => import('../pages/targets/TargetsPage.tsx'), 'TargetsPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/targets/TargetsPage.tsx')), 'TargetsPage'),
 });
 const addTargetRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/targets/new',
-  component: lazyRouteComponent(() => import('../pages/targets/AddTargetPage.tsx'), 'AddTargetPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/targets/AddTargetPage.tsx')), 'AddTargetPage'),
 });
 const editTargetRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/targets/$id/edit',
-  component: lazyRouteComponent(() => import('../pages/targets/EditTargetPage.tsx'), 'EditTargetPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/targets/EditTargetPage.tsx')), 'EditTargetPage'),
 });
 const targetRoute = createRoute({
   getParentRoute: () => insideRoute,
@@ -97,12 +98,12 @@ const targetRoute = createRoute({
       queryClient.prefetchQuery(queries.overview({ range: '3h' })),
     ]);
   },
-  component: lazyRouteComponent(() => import('../pages/target/TargetPage.tsx'), 'TargetPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/target/TargetPage.tsx')), 'TargetPage'),
 });
 const fleetRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/vantages',
-  component: lazyRouteComponent(() => import('../pages/fleet/FleetPage.tsx'), 'FleetPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/fleet/FleetPage.tsx')), 'FleetPage'),
 });
 const liveRoute = createRoute({
   getParentRoute: () => insideRoute,
@@ -111,39 +112,39 @@ const liveRoute = createRoute({
     const { hosts, groups } = parseCommandsSearch(search);
     return some({ hosts, groups });
   },
-  component: lazyRouteComponent(() => import('../pages/commands/LivePage.tsx'), 'LivePage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/commands/LivePage.tsx')), 'LivePage'),
 });
 const commandsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/commands',
   validateSearch: (search): CommandsSearch => parseCommandsSearch(search),
-  component: lazyRouteComponent(() => import('../pages/commands/SearchPage.tsx'), 'SearchPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/commands/SearchPage.tsx')), 'SearchPage'),
 });
 const sessionRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/sessions/$id',
   validateSearch: (search): { readonly host?: string } => some({ host: text(search['host']) }),
-  component: lazyRouteComponent(() => import('../pages/commands/SessionPage.tsx'), 'SessionPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/commands/SessionPage.tsx')), 'SessionPage'),
 });
 const hostsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/hosts',
-  component: lazyRouteComponent(() => import('../pages/hosts/HostsPage.tsx'), 'HostsPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/hosts/HostsPage.tsx')), 'HostsPage'),
 });
 const hostRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/hosts/$id',
-  component: lazyRouteComponent(() => import('../pages/hosts/HostPage.tsx'), 'HostPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/hosts/HostPage.tsx')), 'HostPage'),
 });
 const peopleRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/people',
-  component: lazyRouteComponent(() => import('../pages/people/PeoplePage.tsx'), 'PeoplePage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/people/PeoplePage.tsx')), 'PeoplePage'),
 });
 const settingsRoute = createRoute({
   getParentRoute: () => insideRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('../pages/settings/SettingsPage.tsx'), 'SettingsPage'),
+  component: lazyRouteComponent(() => loadPart(() => import('../pages/settings/SettingsPage.tsx')), 'SettingsPage'),
 });
 
 const routeTree = rootRoute.addChildren([

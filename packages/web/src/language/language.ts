@@ -1,6 +1,7 @@
 import { createInstance, type i18n } from 'i18next';
 import { initReactI18next, useTranslation } from 'react-i18next';
 import { en } from './en.ts';
+import { ERRORS } from './error-words.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -22,8 +23,9 @@ export function wantedLanguage(): Language {
 /** 中文 is loaded only by those who read it. */
 async function addTexts(instance: i18n, language: Language): Promise<void> {
   if (language === 'en' || instance.hasResourceBundle('zh', 'translation')) return;
-  const { zh } = await import('./zh.ts');
+  const [{ zh }, { zhErrors }] = await Promise.all([import('./zh.ts'), import('./zh-errors.ts')]);
   instance.addResourceBundle('zh', 'translation', zh);
+  instance.addResourceBundle('zh', ERRORS, zhErrors);
 }
 
 export async function createLanguage(): Promise<i18n> {

@@ -35,7 +35,7 @@ export function CustomRangeDialog(props: {
         <label>
           {t('range.from')}
           <br />
-          <input type="datetime-local" required value={from} onChange={(event) => setFrom(event.target.value)} />
+          <input type="datetime-local" required value={from} onChange={(event) => setFrom(event.target.value)} data-autofocus />
         </label>
         <label>
           {t('range.to')}

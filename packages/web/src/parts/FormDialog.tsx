@@ -3,6 +3,7 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from './Dialog.tsx';
 import { ApiError } from '../api/client.ts';
+import { useErrorWords } from '../language/error-words.ts';
 import { LoadError } from './LoadError.tsx';
 
 /** The text of a field; empty when it is missing. */
@@ -20,9 +21,17 @@ export function FormDialog(props: {
   readonly children: (errorOf: (field: string) => string | undefined) => ReactNode;
 }) {
   const { t } = useTranslation();
+  const { rule } = useErrorWords();
   const [error, setError] = useState<unknown>(null);
   const [isSending, setSending] = useState(false);
   const issues = error instanceof ApiError ? error.body.issues : [];
+  const shown = new Set<string>();
+  const fields = props.children((field) => {
+    shown.add(field);
+    const issue = issues.find((each) => each.field === field);
+    return issue === undefined ? undefined : rule(issue.rule);
+  });
+  const hasOthers = issues.some(({ field }) => !shown.has(field));
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setSending(true);
@@ -37,8 +46,8 @@ export function FormDialog(props: {
   return (
     <Dialog title={props.title} onClose={props.onClose}>
       <form className="stack" onSubmit={(event) => void send(event)}>
-        {props.children((field) => issues.find((issue) => issue.field === field)?.rule)}
-        {error !== null && issues.length === 0 && <LoadError error={error} title={t('state.refused')} />}
+        {fields}
+        {error !== null && (issues.length === 0 || hasOthers) && <LoadError error={error} title={t('state.refused')} />}
         <div className="row" style={{ justifyContent: 'flex-end' }}>
           <Button variant="default" onClick={props.onClose}>
             {t('action.cancel')}

@@ -1,5 +1,6 @@
 import { Alert, Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { useErrorWords } from '../language/error-words.ts';
 import { ApiError } from '../api/client.ts';
 
 /** What is shown in place of something that could not be loaded. */
@@ -7,27 +8,33 @@ export function LoadError({
   error,
   onRetry,
   title,
+  labelOf = (field) => field,
 }: {
   readonly error: unknown;
   readonly onRetry?: () => void;
   readonly title?: string;
+  /** What a person calls a field of the API. */
+  readonly labelOf?: (field: string) => string;
 }) {
   const { t } = useTranslation();
+  const { answer, rule } = useErrorWords();
   const body = error instanceof ApiError ? error.body : null;
+  // What a person did is not done again by itself.
+  const offline = t(onRetry === undefined ? 'state.unanswered' : 'state.offline');
   return (
     <Alert
       role="alert"
       variant="outline"
       color="var(--wp-down)"
       styles={{ title: { color: 'var(--wp-down)' } }}
-      title={body?.code === 'offline' ? t('state.offline') : (title ?? t('state.failed'))}
+      title={body?.code === 'offline' ? offline : (title ?? t('state.failed'))}
     >
-      {body !== null && body.code !== 'offline' && <p style={{ margin: 0 }}>{body.message}</p>}
+      {body !== null && body.code !== 'offline' && <p style={{ margin: 0 }}>{answer(body)}</p>}
       {body !== null && body.issues.length > 0 && (
         <ul>
           {body.issues.map((issue) => (
             <li key={issue.field}>
-              {issue.field}: {issue.rule}
+              {labelOf(issue.field)}: {rule(issue.rule)}
             </li>
           ))}
         </ul>

@@ -2,6 +2,7 @@ import type { Result } from '@watchpost/contracts/results/result';
 import { formatBytes, formatSpeed, formatUs } from '@watchpost/charts/figures';
 import { lineName } from '@watchpost/charts/line';
 import { useTranslation } from 'react-i18next';
+import { useErrorWords } from '../language/error-words.ts';
 import { moment } from './moment.ts';
 import { OutcomeBadge } from './OutcomeBadge.tsx';
 import { Waterfall } from './Waterfall.tsx';
@@ -13,6 +14,7 @@ export function ResultDetail(props: {
   readonly receivedAt?: number;
 }) {
   const { t } = useTranslation();
+  const { failure } = useErrorWords();
   const { result } = props;
   const facts: (readonly [string, string | null])[] = [
     [t('result.started'), moment(result.startedAt)],
@@ -42,9 +44,9 @@ export function ResultDetail(props: {
         <strong>{lineName(result, props.names)}</strong>
         {result.remeasured && <span className="tag">{t('result.remeasured')}</span>}
       </div>
-      {result.errorText !== null && (
+      {(result.errorText ?? result.errorCode) !== null && (
         <p className={`mono state-${result.outcome}`} style={{ margin: 0 }}>
-          {result.errorText}
+          {failure(result.errorCode, result.errorText)}
         </p>
       )}
       <Waterfall result={result} />

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Session } from '@watchpost/contracts/api/identity';
 import { ApiError, api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
+import { useErrorWords } from '../../language/error-words.ts';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { PageTitle } from '../../parts/PageTitle.tsx';
 
@@ -28,9 +29,10 @@ export function EntryForm(props: {
 }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  const { rule } = useErrorWords();
   const [error, setError] = useState<unknown>(null);
   const [isSending, setSending] = useState(false);
-  const issues = new Map(error instanceof ApiError ? error.body.issues.map((issue) => [issue.field, issue.rule]) : []);
+  const issues = new Map(error instanceof ApiError ? error.body.issues.map((issue) => [issue.field, rule(issue.rule)]) : []);
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);

@@ -38,6 +38,7 @@ export function EnrolDialog({ vantage, onClose }: { readonly vantage: string; re
     >
       {(errorOf) => (
         <NumberInput
+          data-autofocus
           name="validMinutes"
           label={t('fleet.valid')}
           defaultValue={VALID_MINUTES}

@@ -44,7 +44,7 @@ export function FleetPage() {
       {vantages.isPending && <Bones height={120} />}
       {vantages.data?.length === 0 && (
         <div className="card">
-          <Empty title={t('fleet.noVantages')} />
+          <Empty title={t('fleet.noVantages')} lead={t('fleet.noVantagesLead')} />
         </div>
       )}
       {vantages.data !== undefined && vantages.data.length > 0 && (
@@ -93,7 +93,7 @@ export function FleetPage() {
       {agents.isPending && <Bones height={200} />}
       {agents.data?.length === 0 && (
         <div className="card">
-          <Empty title={t('fleet.noAgents')} />
+          <Empty title={t('fleet.noAgents')} lead={t('fleet.noAgentsLead')} />
         </div>
       )}
       {agents.data !== undefined && agents.data.length > 0 && (

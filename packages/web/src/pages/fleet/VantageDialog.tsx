@@ -32,6 +32,7 @@ export function VantageDialog({ vantage, onClose }: { readonly vantage: Vantage 
       {(errorOf) => (
         <>
           <TextInput
+            data-autofocus
             name="code"
             label={t('fleet.code')}
             description={t('fleet.codeHint')}

@@ -32,7 +32,14 @@ export function EditHostDialog(props: {
     >
       {(errorOf) => (
         <>
-          <TextInput name="name" label={t('hosts.name')} defaultValue={host.name} error={errorOf('name')} required />
+          <TextInput
+            name="name"
+            label={t('hosts.name')}
+            defaultValue={host.name}
+            error={errorOf('name')}
+            required
+            data-autofocus
+          />
           <MultiSelect
             label={t('hosts.groups')}
             description={t('hosts.groupsHint')}

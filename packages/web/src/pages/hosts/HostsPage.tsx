@@ -111,6 +111,7 @@ function Hosts() {
           {(errorOf) => (
             <>
               <TextInput
+                data-autofocus
                 name="name"
                 label={t('hosts.name')}
                 defaultValue={group === 'new' ? '' : group.name}

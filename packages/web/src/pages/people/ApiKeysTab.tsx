@@ -75,7 +75,14 @@ export function ApiKeysTab() {
         >
           {(errorOf) => (
             <>
-              <TextInput name="name" label={t('people.name')} required withAsterisk={false} error={errorOf('name')} />
+              <TextInput
+                name="name"
+                label={t('people.name')}
+                required
+                withAsterisk={false}
+                error={errorOf('name')}
+                data-autofocus
+              />
               <Select
                 name="role"
                 label={t('people.role')}

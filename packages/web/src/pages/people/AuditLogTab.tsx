@@ -1,13 +1,17 @@
 import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { queries } from '../../api/queries.ts';
 import { moment } from '../../parts/moment.ts';
+import { actionText, subjectText } from './audit-words.ts';
 import { ListTable } from './ListTable.tsx';
 
 /** What administrators and operators did, newest first. */
 export function AuditLogTab() {
   const { t } = useTranslation();
   const log = useQuery(queries.auditLog());
+  const hosts = useQuery(queries.hosts());
+  const names = useMemo(() => new Map(hosts.data?.map(({ id, name }) => [id, name])), [hosts.data]);
   return (
     <ListTable
       label={t('people.log')}
@@ -19,11 +23,11 @@ export function AuditLogTab() {
           {moment(entry.at)}
         </span>,
         entry.actor,
-        <span key="action" className="mono">
-          {entry.action}
+        <span key="action" title={entry.action}>
+          {actionText(t, entry.action)}
         </span>,
-        <span key="subject">
-          {entry.subject}
+        <span key="subject" className="audit-subject">
+          {subjectText(t, entry, names)}
           {entry.detail !== null && <div className="muted">{entry.detail}</div>}
         </span>,
         <span key="source" className="mono">

@@ -76,6 +76,7 @@ export function UsersTab() {
             <>
               {user === null && (
                 <TextInput
+                  data-autofocus
                   name="email"
                   type="email"
                   label={t('people.email')}

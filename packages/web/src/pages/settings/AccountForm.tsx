@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, api } from '../../api/client.ts';
+import { useErrorWords } from '../../language/error-words.ts';
 import { textOf } from '../../parts/FormDialog.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
 
@@ -11,11 +12,15 @@ import { LoadError } from '../../parts/LoadError.tsx';
 export function AccountForm({ user }: { readonly user: User }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  const { rule } = useErrorWords();
   const [error, setError] = useState<unknown>(null);
   const [isSaving, setSaving] = useState(false);
   const [isSaved, setSaved] = useState(false);
   const issues = error instanceof ApiError ? error.body.issues : [];
-  const errorOf = (field: string) => issues.find((issue) => issue.field === field)?.rule;
+  const errorOf = (field: string) => {
+    const issue = issues.find((each) => each.field === field);
+    return issue === undefined ? undefined : rule(issue.rule);
+  };
   const save = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const element = event.currentTarget;

@@ -2,7 +2,7 @@ import type { ChartKind, SeriesResponse } from '@watchpost/contracts/api/quality
 import { chartTable } from '@watchpost/charts/chart-tooltip';
 import type { ChartOptions } from '@watchpost/charts/chart-kind';
 import { legendTable } from '@watchpost/charts/legend-table';
-import { lineName } from '@watchpost/charts/line';
+import { hasFigures, lineName } from '@watchpost/charts/line';
 import { sharedMaximum } from '@watchpost/charts/shared-scale';
 import { Button } from '@mantine/core';
 import { type ReactNode, useMemo, useState } from 'react';
@@ -89,7 +89,7 @@ export function ChartCard(props: Props) {
           const [line] = panel.series.lines;
           const name = isSingle && line !== undefined ? lineName(line, options.vantageNames) : props.title;
           const legend = legendTable(kind, panel.series, { ...options, width: 0, height: 0 });
-          const isEmpty = kind !== 'availability' && legend.rows.every(({ values }) => values.every((value) => value === '–'));
+          const isEmpty = kind !== 'availability' && !hasFigures(kind, panel.series);
           return (
             <div key={panel.key} className="stack tight" style={{ minWidth: 0 }}>
               {isSingle && <strong style={{ fontSize: 13 }}>{name}</strong>}

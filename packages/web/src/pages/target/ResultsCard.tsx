@@ -7,6 +7,8 @@ import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useErrorWords } from '../../language/error-words.ts';
+import { useLanguage } from '../../language/language.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { queryString } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
@@ -35,6 +37,8 @@ export function ResultsCard(props: {
   readonly onSearch: (filter: Filter) => void;
 }) {
   const { t } = useTranslation();
+  const { failure } = useErrorWords();
+  const isEnglish = useLanguage() === 'en';
   const { search } = props;
   const [vantage, setVantage] = useState<string | null>(null);
   const [place, setPlace] = useState({ key: '', cursor: '' });
@@ -89,7 +93,7 @@ export function ResultsCard(props: {
             searchable
             aria-label={t('results.code')}
             placeholder={t('results.code')}
-            data={[...errorCodes]}
+            data={errorCodes.map((value) => ({ value, label: isEnglish ? value : failure(value, null) }))}
             value={search.code ?? null}
             onChange={(value) => props.onSearch({ code: value ?? undefined })}
           />
@@ -146,7 +150,7 @@ export function ResultsCard(props: {
                   <td className="mono address">{row.remoteIp ?? '–'}</td>
                   <td className="error">
                     {row.fault !== null && <span className="tag fault">{t(`fault.${row.fault}`)}</span>}{' '}
-                    <span className="muted">{row.errorText ?? row.errorCode ?? ''}</span>
+                    <span className="muted">{failure(row.errorCode, row.errorText)}</span>
                   </td>
                 </tr>
               ))}

@@ -3,19 +3,10 @@ import { CHART_PHASES } from '@watchpost/charts/chart-kind';
 import { Button, Checkbox, Select, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useLanguage } from '../../language/language.ts';
+import { RULE_LABELS } from './form-fields.ts';
 import { newRule, RULE_FIELDS, RULES_OF_KIND, type RuleField, type RuleFields, type TargetForm } from './target-form.ts';
 
 const COMPARISONS = ['equals', 'not-equals', 'contains', 'matches', 'less', 'greater', 'exists'] as const;
-const LABELS = {
-  value: 'form.value',
-  pattern: 'form.pattern',
-  path: 'form.path',
-  name: 'form.headerName',
-  maxMs: 'form.maxMs',
-  minDays: 'form.minDays',
-  ratio: 'form.ratio',
-  values: 'form.values',
-} as const;
 
 /** What must hold for an answer to count as up. */
 export function RulesEditor(props: {
@@ -86,7 +77,7 @@ function RuleInput(props: {
   const { t } = useTranslation();
   const texts = CHART_TEXTS[useLanguage()];
   const { field, onChange } = props;
-  const key = LABELS[field.name as keyof typeof LABELS];
+  const key = RULE_LABELS[field.name as keyof typeof RULE_LABELS];
   const label = key === undefined ? field.name : t(key);
   const value = String(props.value);
   switch (field.kind) {

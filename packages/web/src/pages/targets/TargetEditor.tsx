@@ -7,28 +7,19 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
+import { useErrorWords } from '../../language/error-words.ts';
 import { LoadError } from '../../parts/LoadError.tsx';
 import { PageTitle } from '../../parts/PageTitle.tsx';
 import { RulesEditor } from './RulesEditor.tsx';
+import { fieldLabel, formField } from './form-fields.ts';
 import { type TargetForm, toCheck, toDraft } from './target-form.ts';
 import { TestPanel } from './TestPanel.tsx';
 
 const KINDS = ['http', 'tcp', 'tls', 'dns', 'icmp'] as const;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** Those of the part that is closed at first for a new target. */
+const PLACE_FIELDS = ['group', 'alarmMs', 'labels'] as const;
 const RECORD_TYPES = ['A', 'AAAA', 'CNAME', 'MX', 'NS', 'TXT', 'SOA', 'SRV', 'PTR', 'CAA'];
-/** Fields of the API that have another name in the form. */
-const FORM_FIELD: Readonly<Record<string, string>> = { 'check.name': 'dnsName' };
-
-/** The server's field in the form: `check.headers.0.name` stands in `headers`; rules keep their place. */
-export function formField(apiField: string): string {
-  if (apiField.startsWith('check.rules.')) return apiField;
-  const known = FORM_FIELD[apiField];
-  if (known !== undefined) return known;
-  const parts = apiField.split('.');
-  if (parts[0] === 'check' && parts[1] === 'auth') return parts[2] ?? 'auth';
-  return (parts[0] === 'check' ? parts[1] : parts[0]) ?? apiField;
-}
-
 /** Adds or changes a target. "Test now" measures it from each chosen vantage point before it is saved. */
 export function TargetEditor({
   title,
@@ -56,6 +47,7 @@ export function TargetEditor({
   useEffect(() => {
     if (failure !== null) box.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
   }, [failure]);
+  const { rule } = useErrorWords();
   const { values } = form;
   const isHttp = values.kind === 'http';
   const errorOf = (field: string): string | undefined => {
@@ -64,7 +56,7 @@ export function TargetEditor({
   };
   const showIssues = (error: unknown) => {
     if (error instanceof ApiError && error.body.issues.length > 0)
-      form.setErrors(Object.fromEntries(error.body.issues.map((issue) => [formField(issue.field), issue.rule])));
+      form.setErrors(Object.fromEntries(error.body.issues.map((issue) => [formField(issue.field), rule(issue.rule)])));
     setFailure(error);
   };
   const save = async () => {
@@ -206,7 +198,7 @@ export function TargetEditor({
             )}
           </div>
         </details>
-        <details className="card pad" open={target !== null}>
+        <details className="card pad" open={target !== null || PLACE_FIELDS.some((name) => errorOf(name) !== undefined)}>
           <summary style={{ cursor: 'pointer', fontWeight: 650 }}>{t('form.place')}</summary>
           <div className="two" style={{ marginTop: 12 }}>
             <TextInput label={t('form.group')} placeholder={t('form.groupHint')} {...field('group')} />
@@ -215,7 +207,11 @@ export function TargetEditor({
           </div>
         </details>
         {failure !== null && (
-          <LoadError error={failure} title={t(Object.keys(form.errors).length > 0 ? 'form.check' : 'state.refused')} />
+          <LoadError
+            error={failure}
+            title={t(Object.keys(form.errors).length > 0 ? 'form.check' : 'state.refused')}
+            labelOf={(apiField) => fieldLabel(t, apiField, values.rules)}
+          />
         )}
         <div className="row">
           <Button type="submit" loading={isSaving}>

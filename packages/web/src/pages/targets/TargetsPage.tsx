@@ -74,7 +74,11 @@ export function TargetsPage() {
       {targets.isPending && <Bones height={400} />}
       {targets.data !== undefined && shown.length === 0 && (
         <div className="card">
-          <Empty title={search === '' ? t('targets.empty') : t('overview.noMatch')} />
+          {search === '' ? (
+            <Empty title={t('targets.empty')} lead={t('overview.emptyLead')} />
+          ) : (
+            <Empty title={t('overview.noMatch')} />
+          )}
         </div>
       )}
       {shown.length > 0 && (

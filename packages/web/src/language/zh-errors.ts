@@ -1,0 +1,121 @@
+import { APP_ERRORS, type AppErrorCode } from '@watchpost/contracts/errors/app-error';
+import type { ErrorCode } from '@watchpost/contracts/results/error-codes';
+
+/** What servers and probes say in English, for those who read 中文. English readers see it as it comes. */
+export type ErrorWords = {
+  /** Why a measurement failed. */
+  readonly failures: Readonly<Record<ErrorCode, string>>;
+  /** What the API answers when it refuses. */
+  readonly answers: Readonly<Record<AppErrorCode, string>>;
+  /** The same as it comes. */
+  readonly english: typeof APP_ERRORS;
+  /** What it adds to that. */
+  readonly details: Readonly<Record<string, string>>;
+  /** Rules that a field broke. */
+  readonly rules: Readonly<Record<string, string>>;
+};
+
+export const zhErrors: ErrorWords = {
+  failures: {
+    'dns-timeout': 'DNS 服务器未及时响应',
+    'dns-nxdomain': '域名不存在',
+    'dns-no-address': '域名没有所需地址族的地址',
+    'dns-servfail': 'DNS 服务器报告失败',
+    'dns-refused': 'DNS 服务器拒绝查询',
+    'dns-bad-response': '无法理解 DNS 服务器的应答',
+    'dns-unreachable': '无法连接 DNS 服务器',
+    'dns-answer-mismatch': 'DNS 应答与预期不符',
+    'connect-refused': '连接被拒绝',
+    'connect-timeout': '建立连接超时',
+    'connect-reset': '建立连接时被重置',
+    'network-unreachable': '没有到该网络的路由',
+    'host-unreachable': '无法到达主机',
+    'tls-timeout': 'TLS 握手超时',
+    'tls-name-mismatch': '证书属于另一个名称',
+    'tls-expired': '证书已过期',
+    'tls-not-yet-valid': '证书尚未生效',
+    'tls-self-signed': '证书是自签名的',
+    'tls-untrusted': '证书不是由受信任的机构签发',
+    'tls-revoked': '证书已被吊销',
+    'tls-protocol': '双方没有共同的 TLS 版本或加密套件',
+    'tls-failed': 'TLS 握手失败',
+    'certificate-expires-soon': '证书剩余有效期短于规则要求',
+    reset: '连接被重置',
+    'early-close': '响应未完成，连接就被关闭',
+    'send-failed': '无法发送请求',
+    'first-byte-timeout': '未及时收到响应',
+    'total-timeout': '响应未在时限内完成',
+    'bad-response': '响应不是有效的 HTTP',
+    'headers-too-large': '响应头超过上限',
+    'bad-encoding': '无法解压响应正文',
+    'decoded-too-large': '解压后的正文超过上限',
+    'too-many-redirects': '重定向次数超过上限',
+    'bad-redirect': '重定向没有可用的地址',
+    status: '状态码与预期不符',
+    'body-mismatch': '正文与预期不符',
+    'body-truncated': '正文超过上限，无法判断规则',
+    'json-mismatch': 'JSON 值与预期不符',
+    'header-mismatch': '响应头与预期不符',
+    'body-hash-mismatch': '正文的哈希值与预期不符',
+    slow: '某个阶段用时超过规则允许的时间',
+    'ping-timeout': '未及时收到回显应答',
+    'ping-loss': '回显请求丢失率超过规则允许的值',
+    'probe-overloaded': '测量时探针过载',
+    'probe-unsupported': '探针所在机器不支持此测量',
+    'probe-failed': '测量时探针出错',
+  },
+  answers: {
+    'bad-request': '请求无效',
+    'bad-batch': '无法读取该批数据',
+    unauthenticated: '请登录，或提供有效的密钥',
+    'bad-credentials': '邮箱或密码错误',
+    'agent-revoked': '此代理未知，或已被吊销',
+    'bad-enrolment-token': '注册令牌无效、已使用或已过期',
+    forbidden: '您的角色无此权限',
+    'cross-origin': '请求来自其他网站',
+    'not-found': '不存在',
+    conflict: '已存在，或已被他人修改',
+    'read-only': '来自配置文件，请在文件中修改',
+    'too-large': '请求超过上限',
+    'unsupported-protocol': '服务器不支持此协议版本',
+    'too-many-requests': '请求过多，请稍后再试',
+    unavailable: '服务器暂时无法处理，请稍后再试',
+    'bad-config': '配置无效',
+    'spool-failed': '无法写入缓冲队列',
+    'engine-failed': '存储引擎未运行',
+    internal: '服务器内部出错',
+  },
+  english: APP_ERRORS,
+  details: {
+    'agents measure from this vantage point: revoke them first': '有代理从此监测点测量，请先吊销它们',
+    'one administrator must remain': '必须保留一名管理员',
+    'the address has an account': '此邮箱已有账户',
+    'the first account exists': '首个账户已存在',
+  },
+  rules: {
+    'is not a known field': '是未知字段',
+    'is needed to change the password': '修改密码时必填',
+    'is not the current password': '不是当前密码',
+    'must be the code that the server printed at its start': '必须是服务器启动时显示的代码',
+    'must have 10 characters at least': '至少 10 个字符',
+    'must be an http:// or https:// URL': '必须是 http:// 或 https:// 开头的网址',
+    'must be a host name or an address': '必须是主机名或地址',
+    'must be a header name (RFC 9110 token)': '必须是有效的请求头名称（RFC 9110）',
+    'must not hold line breaks': '不能包含换行',
+    'must be statuses as 200,204,301-308': '必须是状态码，如 200,204,301-308',
+    'must be 64 hex digits': '必须是 64 位十六进制数字',
+    'must be names separated by single slashes': '必须是以单个斜杠分隔的名称',
+    'must be a label name': '必须是有效的标签名',
+    'must be 64 labels at most': '最多 64 个标签',
+    'must be a known vantage point': '必须是已有的监测点',
+    'must be known vantage points': '必须是已有的监测点',
+    'must be given anew: it stands for a secret that is not shown': '必须重新填写：它代表未显示的机密',
+    'must be lower-case letters, digits, - and _, 32 at most': '只能是小写字母、数字、- 和 _，最多 32 个',
+    'must be lower-case letters, digits, - and _, 64 at most': '只能是小写字母、数字、- 和 _，最多 64 个',
+    'must be a colour as #1f77b4': '必须是颜色，如 #1f77b4',
+    'cannot be changed: results carry it': '不能修改：结果中已使用',
+    'must be a group of hosts': '必须是主机组',
+    'must not be the group itself or lie below it': '不能是该组本身或其下级',
+    'must be an IANA time zone': '必须是 IANA 时区',
+  },
+};
