@@ -2,11 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '@watchpost/contracts/api/audit';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
+import { joinRecorder } from '@watchpost/testkit/joined-recorder';
 import { launchChromium } from '@watchpost/testkit/chromium';
 import { enrolHost } from '@watchpost/testkit/command-sender';
 import { readTreeUsage } from '@watchpost/testkit/process-tree';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
-import { runWatchpost, startServerProcess, startWatchpost } from '@watchpost/testkit/watchpost-process';
+import { startServerProcess } from '@watchpost/testkit/watchpost-process';
 import { buildPage } from '../scripts/page.mjs';
 import type { Bench, Figures } from './bench.ts';
 import { startCommandHosts } from './command-hosts.ts';
@@ -46,7 +47,9 @@ export const AUDIT_LATENCY: Bench = {
     for (let index = 0; index < REAL_RECORDERS; index += 1) {
       const spool = join(dir.path, `shells-${index}`);
       await mkdir(spool);
-      recorders.push(stack.use(await startRecorder(client, join(dir.path, `recorder-${index}`), spool, `real-${index}`)).pid);
+      const dataDir = join(dir.path, `recorder-${index}`);
+      const joined = await joinRecorder({ client, name: `real-${index}`, dataDir, spool });
+      recorders.push(stack.use(joined.start()).pid);
       const writer = openSpoolWriter({ dir: spool, random: index + 1 });
       stack.defer(writer.close);
       writers.push(writer);
@@ -135,15 +138,6 @@ export const AUDIT_LATENCY: Bench = {
     return figures;
   },
 };
-
-async function startRecorder(client: ApiClient, data: string, spool: string, name: string) {
-  const { token } = await client.json<{ readonly token: string }>('POST', '/hosts/enrolment-tokens', {});
-  const env = { WATCHPOST_SPOOL: spool };
-  const flags = ['--server', client.url, '--token', token, '--name', name, '--data', data, '--no-run'];
-  const joined = await runWatchpost(['enrol', '--kind', 'recorder', ...flags], { env });
-  if (joined.code !== 0) throw new Error(joined.stderr);
-  return startWatchpost(['recorder', '--data-dir', data], { env });
-}
 
 /** Processors that process trees use, by name, from now until the answer is asked for. */
 function watchCores<Name extends string>(trees: Readonly<Record<Name, readonly number[]>>): () => Readonly<Record<Name, number>> {

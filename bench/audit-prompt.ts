@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { HOOK_SHELLS, type HookShell } from '../packages/recorder/src/hooks/hook-files.ts';
 import type { Bench, Figures } from './bench.ts';
 import { quantile, rounded } from './statistics.ts';
+import { fetchDebianPackages, findFile } from './tools/debian-package.ts';
+import { AUDITED_LOGIN, startExecveAudit } from './tools/execve-audit.ts';
 import { type PromptVariant, promptVariants } from './tools/prompt-variants.ts';
 
 const SIZES = { full: { rounds: 5_000, warmUp: 100 }, quick: { rounds: 200, warmUp: 50 } } as const;
@@ -22,7 +24,8 @@ const MOST_REQUEST_MS = 600_000;
  */
 export const AUDIT_PROMPT: Bench = {
   name: 'audit-prompt',
-  title: 'time added at the prompt of bash, zsh and fish, against an agent, logger, a preexec hook with a helper, and snoopy',
+  title:
+    'time added at the prompt of bash, zsh and fish, against an agent, logger, a preexec hook with a helper, snoopy and auditd',
   run: async ({ quick, log }) => {
     const size = quick ? SIZES.quick : SIZES.full;
     await using stack = new AsyncDisposableStack();
@@ -39,23 +42,29 @@ export const AUDIT_PROMPT: Bench = {
       Object.assign(figures, figuresOf(shell, times));
       log(`${shell}: ${own.map(({ name }) => `${name} ${times[name]?.length ?? 0}`).join(', ')} prompts`);
     }
-    const snoopy = await fetchSnoopy(dir);
+    const snoopy = await fetchSnoopy(join(dir, 'snoopy'));
     if (snoopy === null) log('snoopy cannot be had from Debian here: left out');
-    log('auditd is left out: its rules are those of the whole machine');
-    const preload: readonly PromptVariant[] =
-      snoopy === null ? [] : [{ name: 'snoopy', every: 1, lines: { bash: `export LD_PRELOAD=${snoopy}` } }];
-    const programs = [...variants.filter(({ name }) => name === 'none' || name === 'watchpost'), ...preload];
+    const programs = [
+      ...variants.filter(({ name }) => name === 'none' || name === 'watchpost'),
+      ...(snoopy === null ? [] : [{ name: 'snoopy', every: 1, lines: { bash: `export LD_PRELOAD=${snoopy}` } }]),
+    ];
     const rounds = Math.ceil(size.rounds / 5);
-    const times = await typeInto({
-      dir,
-      spool,
-      shell: 'bash',
-      variants: programs,
-      type: '/bin/true',
-      rounds,
-      warmUp: size.warmUp,
-    });
-    Object.assign(figures, figuresOf('bash-program', times));
+    const typePrograms = (own: readonly PromptVariant[]) =>
+      typeInto({ dir, spool, shell: 'bash', variants: own, type: '/bin/true', rounds, warmUp: size.warmUp });
+    Object.assign(figures, figuresOf('bash-program', await typePrograms(programs)));
+
+    const audit = await startExecveAudit(join(dir, 'auditd'));
+    if (typeof audit === 'string') {
+      log(`auditd is left out: ${audit}`);
+      return figures;
+    }
+    stack.use(audit);
+    const audited = { name: 'auditd', every: 1, lines: { bash: `echo ${AUDITED_LOGIN} >/proc/self/loginuid` } };
+    Object.assign(figures, figuresOf('bash-audited', await typePrograms([...programs, audited])));
+    const typed = rounds + size.warmUp;
+    const recorded = await audit.recorded(typed);
+    log(`auditd wrote down ${recorded} programs for ${typed} that were typed`);
+    if (recorded < typed) throw new Error('auditd did not write down all programs: its figures say nothing');
     return figures;
   },
 };
@@ -152,19 +161,14 @@ function figuresOf(shell: string, times: Readonly<Record<string, readonly number
     if (name === 'floor') {
       figures[`${shell}-watchpost-over-floor-p50`] = rounded(added('watchpost', 'p50') / added('floor', 'p50'), 1);
     } else if (!name.startsWith('watchpost')) {
-      figures[`${shell}-${name}-ratio-p50`] = rounded(added(name, 'p50') / added('watchpost', 'p50'), 1);
+      figures[`${shell}-${name}-ratio-p50`] = rounded(added(name, 'p50') / added('watchpost', 'p50'), 2);
     }
   }
   return figures;
 }
 
-/** The library of Debian's package, not installed: it would be loaded into all programs of the machine. */
+/** Its library, to be loaded into the programs of one shell. */
 async function fetchSnoopy(dir: string): Promise<string | null> {
-  const folder = join(dir, 'snoopy');
-  await mkdir(folder);
-  spawnSync('apt-get', ['download', 'snoopy'], { cwd: folder, stdio: 'ignore', timeout: 60_000 });
-  const [file] = (await readdir(folder)).filter((name) => name.endsWith('.deb'));
-  if (file === undefined || spawnSync('dpkg', ['-x', file, '.'], { cwd: folder, stdio: 'ignore' }).status !== 0) return null;
-  const found = spawnSync('find', [folder, '-name', 'libsnoopy.so'], { encoding: 'utf8' }).stdout.trim();
-  return found === '' ? null : found;
+  const root = await fetchDebianPackages(dir, ['snoopy']);
+  return root === null ? null : findFile(root, 'libsnoopy.so');
 }

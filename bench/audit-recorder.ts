@@ -3,11 +3,12 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { budgetOf, readCheckpoint } from '@watchpost/recorder/agent/checkpoint';
-import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
+import { signIn } from '@watchpost/testkit/api-client';
+import { joinRecorder } from '@watchpost/testkit/joined-recorder';
 import { readPssBytes, readTreeUsage } from '@watchpost/testkit/process-tree';
 import { openSpoolWriter } from '@watchpost/testkit/shells/spool-writer';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
-import { startServerProcess, startWatchpost } from '@watchpost/testkit/watchpost-process';
+import { startServerProcess } from '@watchpost/testkit/watchpost-process';
 import type { Bench } from './bench.ts';
 import { median, quantile, rounded } from './statistics.ts';
 
@@ -39,8 +40,8 @@ export const AUDIT_RECORDER: Bench = {
     await mkdir(spool);
     await chmod(spool, 0o1733);
     const server = stack.use(await startServerProcess({ command: 'server', dataDir: join(dir.path, 'server') }));
-    await enrolHost(await signIn(server.url), data);
-    const recorder = stack.use(startWatchpost(['recorder', '--data-dir', data], { env: { WATCHPOST_SPOOL: spool } }));
+    const joined = await joinRecorder({ client: await signIn(server.url), name: 'bench', dataDir: data, spool });
+    const recorder = stack.use(joined.start());
     const budget = async () => {
       const checkpoint = await readCheckpoint(data).catch(() => null);
       return checkpoint === null ? null : budgetOf(checkpoint);
@@ -115,14 +116,6 @@ export const AUDIT_RECORDER: Bench = {
     };
   },
 };
-
-async function enrolHost(client: ApiClient, data: string): Promise<void> {
-  const { token } = await client.json<{ token: string }>('POST', '/hosts/enrolment-tokens', {});
-  const args = ['--server', client.url, '--token', token, '--name', 'bench', '--data', data, '--no-run'];
-  const joining = startWatchpost(['enrol', '--kind', 'recorder', ...args]);
-  const { code } = await joining.exit;
-  if (code !== 0) throw new Error(`watchpost enrol ended with ${code}: ${joining.stderr()}`);
-}
 
 async function usageOver(
   pid: number,

@@ -7,13 +7,13 @@ import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
 import { freePort } from '@watchpost/testkit/free-port';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { startServerProcess, startWatchpost, type WatchpostProcess } from '@watchpost/testkit/watchpost-process';
-import { expect, onTestFinished, test } from 'vitest';
-import { createTarget, eventually, exported, exportedAll, missing, startSite } from './measured-rounds.ts';
+import { expect, type TestContext, test } from 'vitest';
+import { createTarget, eventually, exported, exportedAll, missing, startSite, UNHURRIED } from './measured-rounds.ts';
 
 const TIMEOUT_MS = 60_000;
 
 /** A server with a vantage point, a site to measure, and a folder; all gone when the test has finished. */
-async function startWorld() {
+async function startWorld({ onTestFinished }: TestContext) {
   const stack = new AsyncDisposableStack();
   onTestFinished(() => stack.disposeAsync());
   const dir = stack.use(await createTempDir('agent-life'));
@@ -28,7 +28,7 @@ async function startWorld() {
 
 async function joinServer(stack: AsyncDisposableStack, client: ApiClient, dir: string, args: readonly string[] = []) {
   const { token } = await client.json<EnrolmentToken>('POST', '/agents/enrolment-tokens', { vantage: 'ct' });
-  const joined = ['enrol', '--server', client.url, '--token', token, '--vantage', 'ct', '--data', dir, ...args];
+  const joined = ['enrol', '--server', client.url, '--token', token, '--vantage', 'ct', '--data', dir, ...UNHURRIED, ...args];
   return stack.use(startWatchpost(joined));
 }
 
@@ -46,8 +46,9 @@ async function figuresOf(probe: WatchpostProcess, port: number): Promise<Readonl
   return new Map(pairs);
 }
 
-test('a probe that is asked to stop ends with 0, and every round it measured arrives once', async () => {
-  const { stack, dir, site, server, client, startServer } = await startWorld();
+// Each has a server of its own, and waits for rounds of 5 s most of the time.
+test.concurrent('a probe that is asked to stop ends with 0, and every round it measured arrives once', async (context) => {
+  const { stack, dir, site, server, client, startServer } = await startWorld(context);
   const ids: string[] = [];
   for (let index = 0; index < 5; index += 1) ids.push(await createTarget(client, `${site}?${index}`, `T${index}`, 5));
   const probeDir = join(dir, 'probe');
@@ -68,7 +69,7 @@ test('a probe that is asked to stop ends with 0, and every round it measured arr
 
   const again = stack.use(await startServer(server.port));
   const stoppedAt = Date.now();
-  const second = stack.use(startWatchpost(['probe', '--data-dir', probeDir]));
+  const second = stack.use(startWatchpost(['probe', '--data-dir', probeDir, ...UNHURRIED]));
   const later = await signIn(again.url);
   const isWhole = (results: readonly StoredResult[]) =>
     results.filter(({ startedAt }) => startedAt > stoppedAt).length >= 5 && missing(results).length === 0;
@@ -79,8 +80,8 @@ test('a probe that is asked to stop ends with 0, and every round it measured arr
   expect(await second.stop()).toEqual({ code: 0, signal: null });
 });
 
-test('a revoked probe says so, measures on and keeps what it measures', async () => {
-  const { stack, dir, site, client } = await startWorld();
+test.concurrent('a revoked probe says so, measures on and keeps what it measures', async (context) => {
+  const { stack, dir, site, client } = await startWorld(context);
   const targetId = await createTarget(client, site, 'T', 5);
   const metrics = await freePort();
   const probe = await joinServer(stack, client, join(dir, 'probe'), ['--metrics-listen', `127.0.0.1:${metrics}`]);
@@ -103,8 +104,8 @@ test('a revoked probe says so, measures on and keeps what it measures', async ()
   expect(await probe.stop()).toEqual({ code: 0, signal: null });
 });
 
-test('a probe whose protocol the server does not speak says so, measures on and keeps what it measures', async () => {
-  const { stack, dir, site, client } = await startWorld();
+test.concurrent('a probe whose protocol the server does not speak says so, measures on and keeps what it measures', async (context) => {
+  const { stack, dir, site, client } = await startWorld(context);
   await createTarget(client, site, 'T', 5);
   const probeDir = join(dir, 'probe');
   const metrics = await freePort();
@@ -131,15 +132,15 @@ test('a probe whose protocol the server does not speak says so, measures on and 
   await new Promise<void>((resolve) => newer.listen(0, '127.0.0.1', resolve));
   stack.defer(() => void newer.close());
   const url = `http://127.0.0.1:${(newer.address() as AddressInfo).port}`;
-  const second = stack.use(startWatchpost(['probe', '--data-dir', probeDir, '--server', url, ...flags]));
+  const second = stack.use(startWatchpost(['probe', '--data-dir', probeDir, '--server', url, ...UNHURRIED, ...flags]));
   const spooled = async () => (await figuresOf(second, metrics)).get('watchpost_spool_records') ?? 0;
   expect(await eventually(spooled, (records) => records >= 2, TIMEOUT_MS)).toBeGreaterThanOrEqual(2);
   expect(second.stderr()).toMatch(/unsupported-protocol.*the server does not accept this agent: records stay in the spool/);
   expect((await second.stop()).code).toBe(0);
 });
 
-test('two probes of one vantage point: each round from both, none in the way of the other', async () => {
-  const { stack, dir, site, client } = await startWorld();
+test.concurrent('two probes of one vantage point: each round from both, none in the way of the other', async (context) => {
+  const { stack, dir, site, client } = await startWorld(context);
   const targetId = await createTarget(client, site, 'T', 5);
   const probes = [await joinServer(stack, client, join(dir, 'a')), await joinServer(stack, client, join(dir, 'b'))];
   const byAgent = async () => Map.groupBy(await exported(client, targetId), (result) => result.agentId);

@@ -7,13 +7,13 @@ import { createLog } from '@watchpost/runtime/log/log';
 import { createMetrics } from '@watchpost/runtime/metrics/metrics';
 import { openTelemetryStore } from '@watchpost/server/telemetry/open-telemetry-store';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
+import { type JoinedRecorder, joinRecorder } from '@watchpost/testkit/joined-recorder';
 import { startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
 import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
 import {
   runWatchpost,
   type ServerProcess,
   startServerProcess,
-  startWatchpost,
   type WatchpostProcess,
 } from '@watchpost/testkit/watchpost-process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,13 +27,12 @@ describe('the command audit', () => {
   let spool: string;
   let server: ServerProcess;
   let api: ApiClient;
+  let host: JoinedRecorder;
   let recorder: WatchpostProcess;
 
   const serverData = () => join(dir.path, 'server');
   const startServer = (port?: number) =>
     startServerProcess({ command: 'server', dataDir: serverData(), ...(port === undefined ? {} : { port }) });
-  const startRecorder = () =>
-    startWatchpost(['recorder', '--data-dir', join(dir.path, 'recorder')], { env: { WATCHPOST_SPOOL: spool } });
   const shell = () => startHookedShell({ shell: 'bash', hook: hookPath('bash'), dir: dir.path, spool });
   const search = async (query = ''): Promise<readonly CommandLine[]> =>
     (await api.json<CommandPage>('GET', `/commands?limit=500&kinds=start${query}`)).commands;
@@ -44,27 +43,8 @@ describe('the command audit', () => {
     spool = join(dir.path, 'shells');
     server = await startServer();
     api = await signIn(server.url);
-    const { token } = await api.json<{ token: string }>('POST', '/hosts/enrolment-tokens', {});
-    const joined = await runWatchpost(
-      [
-        'enrol',
-        '--kind',
-        'recorder',
-        '--server',
-        server.url,
-        '--token',
-        token,
-        '--name',
-        'web-1',
-        '--data',
-        join(dir.path, 'recorder'),
-        '--no-run',
-      ],
-      { env: { WATCHPOST_SPOOL: spool } },
-    );
-    expect(joined.stderr).toContain('Enrolled as host');
-    expect(joined.code).toBe(0);
-    recorder = startRecorder();
+    host = await joinRecorder({ client: api, name: 'web-1', dataDir: join(dir.path, 'recorder'), spool });
+    recorder = host.start();
   }, SLOW_MS);
 
   afterAll(async () => {
@@ -144,7 +124,7 @@ describe('the command audit', () => {
         }
         if (round % 2 === 0) {
           await recorder.kill('process');
-          recorder = startRecorder();
+          recorder = host.start();
         } else {
           await server.process.kill('tree');
           server = await startServer(server.port);
@@ -169,15 +149,9 @@ describe('the command audit', () => {
       expect(proof.code).toBe(0);
       expect(verdict.records).toBeGreaterThan(250);
       expect(verdict.checkpoints).toBeGreaterThan(0);
-      const status = async () => {
-        const { stdout } = await runWatchpost(['recorder', 'status', '--json', '--data-dir', join(dir.path, 'recorder')], {
-          env: { WATCHPOST_SPOOL: spool },
-        });
-        return (JSON.parse(stdout) as { budget: Record<string, number> }).budget;
-      };
       await expect
         .poll(async () => {
-          const { written, spooled, acknowledged, missing } = await status();
+          const { written, spooled, acknowledged, missing } = await host.budget();
           return [spooled === written, spooled === acknowledged, missing];
         }, soon)
         .toEqual([true, true, 0]);

@@ -4,16 +4,11 @@ import type { CommandPage } from '@watchpost/contracts/api/audit';
 import { hookPath } from '@watchpost/recorder/hooks/hook-files';
 import { type ApiClient, signIn, TEST_ADMIN } from '@watchpost/testkit/api-client';
 import { launchChromium } from '@watchpost/testkit/chromium';
+import { joinRecorder } from '@watchpost/testkit/joined-recorder';
 import { startHookedShell } from '@watchpost/testkit/shells/hooked-shell';
 import type { PtyShell } from '@watchpost/testkit/shells/pty-shell';
 import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
-import {
-  runWatchpost,
-  type ServerProcess,
-  startServerProcess,
-  startWatchpost,
-  type WatchpostProcess,
-} from '@watchpost/testkit/watchpost-process';
+import { type ServerProcess, startServerProcess, type WatchpostProcess } from '@watchpost/testkit/watchpost-process';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -35,20 +30,14 @@ describe('the pages of the command audit', () => {
 
   beforeAll(async () => {
     dir = await createTempDir('pages');
-    const spool = join(dir.path, 'shells');
-    const env = { WATCHPOST_SPOOL: spool };
-    const data = join(dir.path, 'recorder');
     const [started, chromium] = await Promise.all([
       startServerProcess({ command: 'server', dataDir: join(dir.path, 'server') }),
       launchChromium(),
     ]);
     [server, browser] = [started, chromium];
     api = await signIn(server.url);
-    const { command } = await api.json<{ command: string }>('POST', '/hosts/enrolment-tokens', {});
-    const [, ...enrol] = command.split(' ');
-    const joined = await runWatchpost([...enrol, '--name', 'web-1', '--data', data, '--no-run'], { env });
-    expect(joined.code, joined.stderr).toBe(0);
-    recorder = startWatchpost(['recorder', '--data-dir', data], { env });
+    const [dataDir, spool] = [join(dir.path, 'recorder'), join(dir.path, 'shells')];
+    recorder = (await joinRecorder({ client: api, name: 'web-1', dataDir, spool })).start();
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', acceptDownloads: true });
     const { email, password } = TEST_ADMIN;
     await context.request.post(`${server.url}/api/v1/session`, { headers: { origin: server.url }, data: { email, password } });

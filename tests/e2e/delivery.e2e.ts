@@ -8,11 +8,22 @@ import { createRandom, createRecordMaker } from '@watchpost/testkit/result-recor
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { type ServerProcess, startServerProcess, startWatchpost } from '@watchpost/testkit/watchpost-process';
 import { expect, test } from 'vitest';
-import { createTarget, eventually, exported, exportedAll, missing, pause, sequenceOf, startSite } from './measured-rounds.ts';
+import {
+  createTarget,
+  eventually,
+  exported,
+  exportedAll,
+  missing,
+  pause,
+  sequenceOf,
+  startSite,
+  UNHURRIED,
+} from './measured-rounds.ts';
 
 const HOUR_MS = 3_600_000;
 
-test('a server killed again and again during ingest loses nothing that it acknowledged, and doubles nothing', async () => {
+// Each has a server of its own, and waits most of the time: for a start, and for rounds.
+test.concurrent('a server killed again and again during ingest loses nothing that it acknowledged, and doubles nothing', async () => {
   await using dir = await createTempDir('delivery');
   let server: ServerProcess = await startServerProcess({ command: 'server', dataDir: dir.path });
   const { url, port } = server;
@@ -78,7 +89,7 @@ test('a server killed again and again during ingest loses nothing that it acknow
   }
 });
 
-test('server away, probe killed, torn spool: every round that was measured arrives once', async () => {
+test.concurrent('server away, probe killed, torn spool: every round that was measured arrives once', async () => {
   await using stack = new AsyncDisposableStack();
   const dir = stack.use(await createTempDir('delivery'));
   const site = stack.use(await startSite());
@@ -93,10 +104,10 @@ test('server away, probe killed, torn spool: every round that was measured arriv
   for (let index = 0; index < 20; index += 1) targetIds.push(await createTarget(client, `${site.url}?${index}`, `T${index}`, 5));
   const { token } = await client.json<EnrolmentToken>('POST', '/agents/enrolment-tokens', { vantage: 'ct' });
 
-  let probe = startWatchpost(['enrol', '--server', url, '--token', token, '--vantage', 'ct', '--data', probeDir]);
+  let probe = startWatchpost(['enrol', '--server', url, '--token', token, '--vantage', 'ct', '--data', probeDir, ...UNHURRIED]);
   stack.defer(async () => void (await probe.kill('tree')));
   const all = () => exportedAll(client, targetIds);
-  const first = await eventually(all, (results) => results.length >= 20 || probe.child.exitCode !== null, 30_000);
+  const first = await eventually(all, (results) => results.length >= 20 || probe.child.exitCode !== null, 60_000);
   expect(first.length, probe.stderr()).toBeGreaterThanOrEqual(20);
 
   // The server goes away, the probe measures on.
@@ -108,7 +119,7 @@ test('server away, probe killed, torn spool: every round that was measured arriv
   const newest = spoolFiles.at(-1);
   expect(newest, 'the spool has a segment').toBeDefined();
   await appendFile(join(probeDir, newest ?? ''), Buffer.from([0x40, 0x01, 0x00, 0x00, 0x12, 0x34, 0x56, 0x78, 0x7b, 0x22, 0x73]));
-  probe = startWatchpost(['probe', '--data-dir', probeDir]);
+  probe = startWatchpost(['probe', '--data-dir', probeDir, ...UNHURRIED]);
   await pause(6_000);
   expect(probe.child.exitCode, probe.stderr()).toBeNull();
   const backAt = Date.now();

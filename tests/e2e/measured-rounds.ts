@@ -4,6 +4,8 @@ import type { StoredResult } from '@watchpost/contracts/api/quality';
 import type { ApiClient } from '@watchpost/testkit/api-client';
 
 const HOUR_MS = 3_600_000;
+/** A probe measures again what it measured while its machine was busy: then there are two results of one round. */
+export const UNHURRIED = ['--overload-ms', '10000'] as const;
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Asks again until the answer is what is waited for; gives the last answer when the time is up. */

@@ -5,6 +5,7 @@ import { startTimedServer, type TimedServer } from '@watchpost/testkit/timed-ser
 import { formatTimingPlan } from '@watchpost/testkit/timing-plan';
 import { runWatchpost } from '@watchpost/testkit/watchpost-process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { UNHURRIED } from './measured-rounds.ts';
 
 const run = promisify(execFile);
 let server: TimedServer;
@@ -18,7 +19,7 @@ const address = (scheme: 'http' | 'https', id: number, tlsMs = 0) =>
   `${scheme}://${formatTimingPlan({ ...PLAN, tlsMs, id })}:${scheme === 'http' ? server.httpPort : server.httpsPort}/`;
 
 async function once(...args: readonly string[]): Promise<{ readonly code: number | null; readonly result: Result }> {
-  const ended = await runWatchpost(['probe', 'once', ...args, '--json']);
+  const ended = await runWatchpost(['probe', 'once', ...args, ...UNHURRIED, '--json']);
   expect(ended.stdout.trim().split('\n'), ended.stderr).toHaveLength(1);
   return { code: ended.code, result: resultSchema.parse(JSON.parse(ended.stdout)) };
 }
@@ -87,6 +88,7 @@ test('exit code 0 for up and degraded, 1 for not up, 2 for wrong usage, with fla
     [],
     [url, '--no-such-flag'],
     [url, '--timeout', 'soon'],
+    [url, '--overload-ms', '0'],
     [url, '--rule', 'status=abc'],
     ['ftp://127.0.0.1/'],
   ]) {
@@ -98,7 +100,8 @@ test('exit code 0 for up and degraded, 1 for not up, 2 for wrong usage, with fla
 });
 
 test('without --json a person can read it', async () => {
-  const { stdout, code } = await runWatchpost(['probe', 'once', address('http', 3), '--resolver', server.resolver]);
+  const args = [address('http', 3), '--resolver', server.resolver, ...UNHURRIED];
+  const { stdout, code } = await runWatchpost(['probe', 'once', ...args]);
   expect(code).toBe(0);
   expect(stdout).toContain('200');
   expect(() => JSON.parse(stdout) as unknown).toThrow();

@@ -4,17 +4,11 @@ import { chmod, mkdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Host } from '@watchpost/contracts/api/audit';
-import type { LossBudget } from '@watchpost/contracts/agents/recorder-wire';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
+import { type JoinedRecorder, joinRecorder } from '@watchpost/testkit/joined-recorder';
 import { openSpoolWriter, type SpoolWriter } from '@watchpost/testkit/shells/spool-writer';
 import { createTempDir, type TempDir } from '@watchpost/testkit/temp-dir';
-import {
-  runWatchpost,
-  type ServerProcess,
-  startServerProcess,
-  startWatchpost,
-  type WatchpostProcess,
-} from '@watchpost/testkit/watchpost-process';
+import { type ServerProcess, startServerProcess, type WatchpostProcess } from '@watchpost/testkit/watchpost-process';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { pause } from './measured-rounds.ts';
 
@@ -37,6 +31,7 @@ let api: ApiClient;
 let count = 0;
 let spool: string;
 let data: string;
+let joined: JoinedRecorder;
 let recorder: WatchpostProcess;
 let writers: SpoolWriter[];
 
@@ -64,23 +59,14 @@ afterEach(async () => {
 });
 
 async function joinServer(): Promise<void> {
-  const { token } = await api.json<{ token: string }>('POST', '/hosts/enrolment-tokens', {});
-  const args = ['--server', server.url, '--token', token, '--name', `host-${count}`, '--data', data, '--no-run'];
-  const joined = await runWatchpost(['enrol', '--kind', 'recorder', ...args], { env: { WATCHPOST_SPOOL: spool } });
-  expect(joined.stderr).toContain('Enrolled as host');
+  joined = await joinRecorder({ client: api, name: `host-${count}`, dataDir: data, spool });
 }
-const start = () => (recorder = startWatchpost(['recorder', '--data-dir', data], { env: { WATCHPOST_SPOOL: spool } }));
+const start = () => (recorder = joined.start());
+const budget = () => joined.budget();
 function shells(files: number): readonly SpoolWriter[] {
   const more = Array.from({ length: files }, (_, index) => openSpoolWriter({ dir: spool, random: writers.length + index }));
   writers.push(...more);
   return more;
-}
-async function budget(): Promise<LossBudget> {
-  const { stdout, stderr } = await runWatchpost(['recorder', 'status', '--json', '--data-dir', data], {
-    env: { WATCHPOST_SPOOL: spool },
-  });
-  if (stdout === '') throw new Error(stderr);
-  return (JSON.parse(stdout) as { budget: LossBudget }).budget;
 }
 const host = async () => (await api.json<Host[]>('GET', '/hosts')).find(({ name }) => name === `host-${count}`);
 
@@ -98,6 +84,8 @@ async function stored(kind: 'start' | 'closed'): Promise<readonly Stored[]> {
 /** written = spooled + missing, spooled = sent = acknowledged = stored; and each text once. */
 async function expectWhole(typed: readonly string[], chain: string): Promise<void> {
   const written = writers.reduce((sum, writer) => sum + writer.records(), 0);
+  // Asked first, as it starts no process.
+  await expect.poll(async () => (await host())?.stored, soon).toBeGreaterThanOrEqual(written);
   await expect.poll(async () => (await budget()).acknowledged, soon).toBeGreaterThanOrEqual(written);
   await expect
     .poll(async () => {

@@ -20,16 +20,17 @@ function curl(url: string, ...more: readonly string[]): Promise<number> {
     '--proto-redir',
     '=http,https',
     '-m',
-    '0.7',
+    '30',
     '--cacert',
     server.caFile,
   ];
   return new Promise((resolve) => {
-    const child = execFile('curl', [...fixed, '-o', '/dev/null', ...more, url], { timeout: 10_000 });
+    const child = execFile('curl', [...fixed, '-o', '/dev/null', ...more, url], { timeout: 60_000 });
     child.on('exit', (code) => resolve(code ?? -1));
   });
 }
 
+const TIMEOUT = 28;
 /** 28 timeout, 52 nothing came, 56 receive failed, 18 cut off, 8 odd header, 1 not HTTP, 61 encoding, 60 certificate, 35 TLS, 47 redirects. */
 const EXPECTED: Readonly<Partial<Record<FaultName, number>>> = {
   'close-at-accept': 52,
@@ -91,16 +92,17 @@ test('curl meets each fault as its name says', async () => {
   const seen: Partial<Record<FaultName, number>> = {};
   const waiting = [...names];
   const worker = async () => {
-    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) seen[name] = await curl(server.url(name));
+    for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+      // Those that are to end in a timeout never answer, however short it is.
+      seen[name] = await curl(server.url(name), ...(EXPECTED[name] === TIMEOUT ? ['-m', '0.7'] : []));
+    }
   };
   await Promise.all(Array.from({ length: 6 }, worker));
   expect(seen).toEqual(EXPECTED);
 });
 
 test('a bomb decodes to more than it says', async () => {
-  const limited = await Promise.all(
-    (['gzip-bomb', 'brotli-bomb', 'zstd-bomb'] as const).map((name) => curl(server.url(name), '-m', '10')),
-  );
+  const limited = await Promise.all((['gzip-bomb', 'brotli-bomb', 'zstd-bomb'] as const).map((name) => curl(server.url(name))));
   expect(limited).toEqual([0, 0, 0]);
 });
 

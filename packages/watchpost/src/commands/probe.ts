@@ -26,6 +26,7 @@ ${RULE_FORMS.map((form) => `                             ${form}`).join('\n')}
   --method M  --header 'NAME: VALUE'  --body TEXT  --http auto|1.1|2  --max-redirects 5
   --insecure               certificate errors are no failure; --ca FILE: trust these authorities too
   --server-name NAME       for tls://   --count N: for icmp:
+  --overload-ms N          a timing that is uncertain by more says nothing of the target (default 50)
   Exit code: 0 up or degraded, 1 not up, 2 wrong usage.
 
 watchpost probe batch

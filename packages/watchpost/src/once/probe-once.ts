@@ -4,6 +4,7 @@ import { measure } from '@watchpost/probe/probers/measure';
 import { createProbeContext } from '@watchpost/probe/probers/probe-context';
 import { seriesOf } from '@watchpost/probe/schedule/lines';
 import { warmUp } from '@watchpost/probe/worker/warm-up';
+import { parsePositive } from '../arguments/numbers.ts';
 import { readArguments } from '../arguments/read-arguments.ts';
 import { UsageError } from '../arguments/usage-error.ts';
 import { CHECK_FLAGS, checkFromFlags } from '../checks/check-flags.ts';
@@ -13,15 +14,17 @@ import { resultText } from './result-text.ts';
 export async function probeOnce(args: readonly string[]): Promise<number> {
   const { values, positionals } = readArguments({
     args: [...args],
-    options: { ...CHECK_FLAGS, json: { type: 'boolean' } },
+    options: { ...CHECK_FLAGS, json: { type: 'boolean' }, 'overload-ms': { type: 'string' } },
     allowPositionals: true,
   });
   const [address, ...more] = positionals;
   if (address === undefined) throw new UsageError('URL is missing');
   if (more.length > 0) throw new UsageError(`${JSON.stringify(more[0])}: only one URL can be measured, see probe batch`);
+  const overload = values['overload-ms'];
+  const overloadUs = overload === undefined ? null : parsePositive('--overload-ms', overload, 10_000) * 1_000;
   const check = checkFromFlags(address, values);
 
-  const context = createProbeContext({ clock: systemClock });
+  const context = createProbeContext({ clock: systemClock, ...(overloadUs === null ? {} : { overloadUs }) });
   await warmUp(context);
   let isUp = true;
   try {
