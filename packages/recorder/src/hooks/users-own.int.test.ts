@@ -48,8 +48,8 @@ async function expectAll(): Promise<void> {
 
 /**
  * What bash-preexec is documented to do, written anew: at the first prompt it takes PROMPT_COMMAND and the DEBUG trap over,
- * runs `precmd` before each prompt and `preexec` with the line before each command. The real one is in no package that
- * Debian or npm has. starship and others come in by the same two doors.
+ * runs `precmd` before each prompt and `preexec` with the line before each command. Others come in by the same two doors; the
+ * real one, and starship, are in `neighbours.int.test.ts`.
  */
 const PREEXEC = `
 _pe_ready=''
