@@ -19,7 +19,7 @@ const TURN_MS = 10;
 const SAMPLE_MS = 250;
 /** START and END. */
 const RECORDS_OF_COMMAND = 2;
-const SIZES = { full: { settleS: 15, idleS: 60, loadS: 15 }, quick: { settleS: 3, idleS: 5, loadS: 3 } } as const;
+const SIZES = { full: { settleS: 30, idleS: 60, loadS: 15 }, quick: { settleS: 3, idleS: 5, loadS: 3 } } as const;
 const LONGEST_WAIT_MS = 180_000;
 /** What people type, one of them with a secret. */
 const LINES = ['ls -la /srv/app', 'git pull --rebase', 'tail -f /var/log/nginx/access.log', 'mysql -u root -pS3cretWord shop'];

@@ -177,7 +177,8 @@ export async function startRecorder(options: {
       await delay(everyMs, signal);
     }
   };
-  let seen = 0;
+  // The first look only notes: a start is not over yet.
+  let seen = -Infinity;
   let tidied = -TIDY.after;
   const tidy = (): void => {
     const { spooled } = ledger.state();
