@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, type TestContext, test } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
 import { createRecorderRig, type RecorderRig } from './testing/recorder-rig.ts';
 
-const soon = { timeout: 60_000, interval: 50 };
+const soon = { interval: 50 };
 const DISK_MB = 48;
 /** Their places in the checkpoint take more than a page of the disk, so that a page that is free is filled in the middle of it. */
 const SHELLS = 80;

@@ -8,7 +8,7 @@ import { PLACES } from '../reader/places.ts';
 import { DEFAULT_RULES } from '../redaction/default-rules.ts';
 import { createRecorderRig, type RecorderRig } from './testing/recorder-rig.ts';
 
-const soon = { timeout: 60_000, interval: 50 };
+const soon = { interval: 50 };
 let rig: RecorderRig;
 
 beforeEach(async () => {

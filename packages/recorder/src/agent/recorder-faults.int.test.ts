@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { READER_LIMITS } from '../reader/follow-spool.ts';
 import { createRecorderRig, type RecorderRig } from './testing/recorder-rig.ts';
 
-const soon = { timeout: 60_000, interval: 50 };
+const soon = { interval: 50 };
 const HOUR_US = 3_600_000_000;
 let rig: RecorderRig;
 /** How far the clock of the machine was set, for recorder and shells alike. */

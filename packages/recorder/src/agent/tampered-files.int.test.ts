@@ -16,7 +16,7 @@ import { startTicksOf } from '@watchpost/testkit/shells/spool-writer';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRecorderRig, type RecorderRig } from './testing/recorder-rig.ts';
 
-const soon = { timeout: 60_000, interval: 20 };
+const soon = { interval: 20 };
 let rig: RecorderRig;
 let wallMs: () => number;
 

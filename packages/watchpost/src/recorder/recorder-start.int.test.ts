@@ -6,7 +6,7 @@ import { startWatchpost } from '@watchpost/testkit/watchpost-process';
 import { expect, test } from 'vitest';
 import { RECORDER_MALLOC, RECORDER_OPTIONS } from '../../bin/agent-options.mjs';
 
-const soon = { timeout: 60_000, interval: 50 };
+const soon = { interval: 50 };
 const IDENTITY = {
   agentId: '11111111-1111-4111-8111-111111111111',
   kind: 'recorder',

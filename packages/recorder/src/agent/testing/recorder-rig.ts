@@ -9,7 +9,7 @@ import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { expect } from 'vitest';
 import { type Recorder, startRecorder } from '../start-recorder.ts';
 
-const soon = { timeout: 60_000, interval: 20 };
+const soon = { interval: 20 };
 
 /** A real recorder with a folder of shells, and a far end that keeps what it gets. */
 export type RecorderRig = AsyncDisposable & {
