@@ -29,9 +29,11 @@ export function createOverview(parts: {
 
   const statisticsOf = (range: TimeRange, name: RangeName | null) => {
     const key = name ?? `${range.from}-${range.to}`;
+    const at = wallMs();
+    for (const [old, entry] of shared) if (Math.abs(at - entry.at) >= SHARE_MS) shared.delete(old);
     const known = shared.get(key);
-    if (known !== undefined && Math.abs(wallMs() - known.at) < SHARE_MS) return known;
-    const entry = { at: wallMs(), range, statistics: store.overview({ ...range, slots: SLOTS }) };
+    if (known !== undefined) return known;
+    const entry = { at, range, statistics: store.overview({ ...range, slots: SLOTS }) };
     entry.statistics.catch(() => shared.delete(key));
     if (shared.size >= SHARED_LIMIT) shared.clear();
     shared.set(key, entry);
@@ -48,8 +50,8 @@ export function createOverview(parts: {
           const figures = statistics.get(`${target.id} ${vantage} ${series}`);
           return {
             ...live.lineState(target, vantage, series, now),
-            sparkline: rounded(figures?.sparkline ?? EMPTY, 100),
-            sparklineDown: rounded(figures?.sparklineDown ?? EMPTY, 1_000),
+            sparkline: figures?.sparkline ?? emptySlots(),
+            sparklineDown: figures?.sparklineDown ?? emptySlots(),
             p95Ms: figures?.p95Ms ?? null,
             availability: figures?.availability ?? null,
             coverage: coverage(target, figures?.count ?? 0, range),
@@ -64,12 +66,9 @@ export function createOverview(parts: {
   };
 }
 
-/** Fewer digits than a screen can show: a third of the bytes for a large overview. */
-function rounded(values: readonly (number | null)[], parts: number): (number | null)[] {
-  return values.map((value) => (value === null ? null : Math.round(value * parts) / parts));
+function emptySlots(): null[] {
+  return Array.from({ length: SLOTS }, () => null);
 }
-
-const EMPTY: readonly null[] = Array.from({ length: SLOTS }, () => null);
 
 /** The worst outcome of the lines; a line of which nothing is known is worse than one that is up. */
 function worst(target: Target, lines: readonly OverviewLine[]): Outcome {

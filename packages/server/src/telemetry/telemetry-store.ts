@@ -30,8 +30,9 @@ export type LatestResult = Line & {
 
 export type OverviewStatistics = Line & {
   /** Mean total per slot, ms. */
-  readonly sparkline: readonly (number | null)[];
-  readonly sparklineDown: readonly (number | null)[];
+  readonly sparkline: (number | null)[];
+  /** Share of the results that are down, per slot. */
+  readonly sparklineDown: (number | null)[];
   readonly p95Ms: number | null;
   readonly availability: number | null;
   /** Results other than unknown in the range. */

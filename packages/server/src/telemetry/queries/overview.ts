@@ -1,6 +1,8 @@
 import type { Engine } from '../engine/engine.ts';
+import type { Columns } from '../engine/native-columns.ts';
 import { binMiddle, quantileBinsSql } from '../rollups/sketch.ts';
 import { type Tier, TIERS } from '../rollups/tiers.ts';
+import { SERIES } from '../rows/result-columns.ts';
 import type { Line, OverviewStatistics, TimeRange } from '../telemetry-store.ts';
 
 /** Rows of one line a sketch may be merged from: above it a coarser tier is read. */
@@ -8,19 +10,7 @@ const MAX_SKETCH_ROWS = 100;
 /** Buckets of a tier that a slot needs, so that its edges are sharp enough. */
 const BUCKETS_PER_SLOT = 3;
 
-type SlotRow = {
-  readonly targetId: string;
-  readonly vantage: string;
-  readonly series: Line['series'];
-  readonly slots: readonly (readonly [slot: number, timed: number, down: number, totalSum: number])[];
-};
-type SketchRow = {
-  readonly targetId: string;
-  readonly vantage: string;
-  readonly series: Line['series'];
-  /** Of the 95th percentile; 0: there are no times. */
-  readonly p95Bin: number;
-};
+const LINE = 'CAST(target_id AS String) AS target, CAST(vantage AS String) AS vantage_code, toUInt8(series) AS series_number';
 
 /** Small statistics of all lines over a range cut into equal slots. Tiers only: the store rolls up before. */
 export async function queryOverview(
@@ -32,50 +22,64 @@ export async function queryOverview(
   const slotTier = TIERS.findLast(({ seconds }) => seconds * BUCKETS_PER_SLOT <= slotS) ?? firstTier();
   const sketchTier =
     TIERS.find(({ seconds }) => rangeS / seconds <= MAX_SKETCH_ROWS && seconds >= slotTier.seconds) ?? lastTier();
-  const parameters = { from: Math.floor(query.from / 1_000), to: Math.ceil(query.to / 1_000), slotS, slots: query.slots };
+  const parameters = { from: Math.floor(query.from / 1_000), to: Math.ceil(query.to / 1_000), slotS };
   const inRange = (tier: Tier): string =>
     `bucket >= toDateTime({from:UInt32} - ${tier === sketchTier && tier !== slotTier ? tier.seconds - 1 : 0}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')`;
-  const [slotRows, sketchRows] = await Promise.all([
-    engine.rows<SlotRow>(
-      `SELECT target_id AS targetId, vantage, series, groupArray((slot, timed, down, total)) AS slots FROM (
-         SELECT target_id, vantage, series, least(toUInt32((toUnixTimestamp(bucket) - {from:UInt32}) / {slotS:Float64}), {slots:UInt32} - 1) AS slot,
-           sum(up) + sum(degraded) AS timed, sum(down) AS down, sum(total_sum) AS total
-         FROM ${slotTier.table} FINAL PREWHERE ${inRange(slotTier)} GROUP BY target_id, vantage, series, slot)
-       GROUP BY target_id, vantage, series`,
+  const slot = `toUInt32(least((toUnixTimestamp(bucket) - {from:UInt32}) / {slotS:Float64}, ${query.slots - 1}))`;
+  const inSlots = (value: string): string => `sumResample(0, ${query.slots}, 1)(${value}, ${slot})`;
+  const [slots, sketches] = await Promise.all([
+    engine.columns(
+      `SELECT ${LINE}, ${inSlots('up + degraded')} AS timed_in, ${inSlots('down')} AS down_in, ${inSlots('total_sum')} AS total_in
+       FROM ${slotTier.table} FINAL PREWHERE ${inRange(slotTier)} GROUP BY target_id, vantage, series`,
       parameters,
     ),
-    engine.rows<SketchRow>(
-      `SELECT target_id AS targetId, vantage, series, ${quantileBinsSql([0.95])}[1] AS p95Bin
+    engine.columns(
+      `SELECT ${LINE}, ${quantileBinsSql([0.95])}[1] AS p95_bin
        FROM ${sketchTier.table} FINAL PREWHERE ${inRange(sketchTier)} GROUP BY target_id, vantage, series`,
       parameters,
     ),
   ]);
-  const key = (line: Line): string => `${line.targetId}\n${line.vantage}\n${line.series}`;
-  const sketches = new Map(sketchRows.map((row) => [key(row), row]));
-  return slotRows.map((row) => {
-    const sparkline: (number | null)[] = Array.from({ length: query.slots }, () => null);
-    const sparklineDown: (number | null)[] = Array.from({ length: query.slots }, () => null);
-    let allTimed = 0;
-    let allDown = 0;
-    for (const [slot, timed, down, totalSum] of row.slots) {
-      if (timed > 0) sparkline[slot] = totalSum / timed / 1_000;
-      if (timed + down > 0) sparklineDown[slot] = down / (timed + down);
-      allTimed += timed;
-      allDown += down;
+  const p95Bins = sketches.numbers('p95_bin');
+  const p95BinOf = new Map(linesOf(sketches).map((line, row) => [keyOf(line), p95Bins[row] ?? 0]));
+  const [timed, down, total] = [slots.lists('timed_in').values, slots.lists('down_in').values, slots.lists('total_in').values];
+  return linesOf(slots).map((line, row) => {
+    const sparkline: (number | null)[] = [];
+    const sparklineDown: (number | null)[] = [];
+    let [allTimed, allDown] = [0, 0];
+    for (let at = row * query.slots; at < (row + 1) * query.slots; at += 1) {
+      const [timedHere, downHere] = [timed[at] ?? 0, down[at] ?? 0];
+      sparkline.push(timedHere === 0 ? null : rounded((total[at] ?? 0) / timedHere / 1_000, 100));
+      sparklineDown.push(timedHere + downHere === 0 ? null : rounded(downHere / (timedHere + downHere), 1_000));
+      allTimed += timedHere;
+      allDown += downHere;
     }
-    const sketch = sketches.get(key(row));
+    const p95Bin = p95BinOf.get(keyOf(line));
     return {
-      targetId: row.targetId,
-      vantage: row.vantage,
-      series: row.series,
+      ...line,
       sparkline,
       sparklineDown,
       // A sketch without a value has no quantile.
-      p95Ms: sketch === undefined || allTimed === 0 ? null : binMiddle(sketch.p95Bin) / 1_000,
+      p95Ms: p95Bin === undefined || allTimed === 0 ? null : binMiddle(p95Bin) / 1_000,
       availability: allTimed + allDown === 0 ? null : allTimed / (allTimed + allDown),
       count: allTimed + allDown,
     };
   });
+}
+
+function linesOf(rows: Columns): readonly Line[] {
+  const [vantages, series] = [rows.texts('vantage_code'), rows.numbers('series_number')];
+  return rows
+    .texts('target')
+    .map((targetId, row) => ({ targetId, vantage: vantages[row] ?? '', series: SERIES[series[row] ?? 0] ?? 'any' }));
+}
+
+function keyOf({ targetId, vantage, series }: Line): string {
+  return `${targetId}\n${vantage}\n${series}`;
+}
+
+/** Fewer digits than a screen can show: a third of the bytes for a large overview. */
+function rounded(value: number, parts: number): number {
+  return Math.round(value * parts) / parts;
 }
 
 function firstTier(): Tier {
