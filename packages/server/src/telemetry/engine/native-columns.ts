@@ -52,11 +52,18 @@ const ENDS = 'UInt64';
 const ARRAY = /^Array\((.*)\)$/;
 const HIGH_WORD = 2 ** 32;
 
+/** Memory that answers take in turns: fresh memory for each costs more than to read what lies in it. Of larger ones the rest is fresh. */
+const KEPT_BYTES = 4 * 1024 * 1024;
+const kept = { answer: Buffer.allocUnsafeSlow(KEPT_BYTES), doubles: new Float64Array(KEPT_BYTES / 8) };
+
 /**
  * Reads an answer of ClickHouse in the format Native: blocks, of which each has its columns one after the other. Knows String,
- * unsigned integers, and arrays of these. Throws on anything else, and on an answer that was cut.
+ * unsigned integers, and arrays of these. `read` takes what it needs: numbers are there only until it returns. Throws on any
+ * other type, and on an answer that was cut.
  */
-export function readNative(answer: Buffer): Columns {
+export function readNative<Value>(chunks: readonly Uint8Array[], read: (columns: Columns) => Value): Value {
+  const answer = joined(chunks);
+  const doubles = openDoubles(answer);
   const numbers = new Map<string, Run[]>();
   const texts = new Map<string, (readonly string[])[]>();
   const lists = new Map<string, { readonly ends: Run; readonly values: Run }[]>();
@@ -68,40 +75,42 @@ export function readNative(answer: Buffer): Columns {
       const [name, type] = [source.text(), source.text()];
       const element = ARRAY.exec(type)?.[1];
       if (type === 'String') {
-        add(texts, name, Array.from({ length: rowCount }, source.text));
+        add(texts, name, source.texts(rowCount));
       } else if (element !== undefined) {
         const ends = source.run(ENDS, rowCount);
-        add(lists, name, { ends, values: source.run(element, doublesOf(answer, [ends]).at(-1) ?? 0) });
+        add(lists, name, { ends, values: source.run(element, doubles.lastOf(ends)) });
       } else {
         add(numbers, name, source.run(type, rowCount));
       }
     }
     rows += rowCount;
   }
-  return {
+  return read({
     rows,
-    numbers: (name) => doublesOf(answer, partsOf(numbers, name, rows)),
+    numbers: (name) => doubles.of(partsOf(numbers, name, rows)),
     texts: (name) => partsOf(texts, name, rows).flat(),
     lists: (name) => {
       const parts = partsOf(lists, name, rows);
-      const ends = doublesOf(
-        answer,
-        parts.map((part) => part.ends),
-      );
+      const ends = doubles.of(parts.map((part) => part.ends));
       let [at, before] = [0, 0];
       for (const part of parts) {
         for (const last = at + part.ends.count; at < last; at += 1) ends[at] = (ends[at] ?? 0) + before;
         before += part.values.count;
       }
-      return {
-        ends,
-        values: doublesOf(
-          answer,
-          parts.map((part) => part.values),
-        ),
-      };
+      return { ends, values: doubles.of(parts.map((part) => part.values)) };
     },
-  };
+  });
+}
+
+function joined(chunks: readonly Uint8Array[]): Buffer {
+  const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (bytes > KEPT_BYTES) return Buffer.concat(chunks, bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    kept.answer.set(chunk, at);
+    at += chunk.length;
+  }
+  return kept.answer.subarray(0, bytes);
 }
 
 function add<Part>(columns: Map<string, Part[]>, name: string, part: Part): void {
@@ -127,10 +136,14 @@ function openSource(answer: Buffer) {
   };
   const varint = (): number => {
     for (let value = 0, factor = 1; ; factor *= 0x80) {
-      const byte = answer.readUInt8(take(1));
+      const byte = answer[take(1)] ?? 0;
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
+  };
+  const isSame = (a: number, b: number, bytes: number): boolean => {
+    for (let index = 0; index < bytes; index += 1) if (answer[a + index] !== answer[b + index]) return false;
+    return true;
   };
   return {
     isAtEnd: (): boolean => at === answer.length,
@@ -140,6 +153,20 @@ function openSource(answer: Buffer) {
       const from = take(bytes);
       return answer.toString('utf8', from, from + bytes);
     },
+    /** Rows of a line lie together: their name is made once. */
+    texts: (count: number): readonly string[] => {
+      const texts: string[] = [];
+      let before = { from: 0, bytes: 0, text: '' };
+      for (let row = 0; row < count; row += 1) {
+        const bytes = varint();
+        const from = take(bytes);
+        if (bytes !== before.bytes || !isSame(from, before.from, bytes)) {
+          before = { from, bytes, text: answer.toString('utf8', from, from + bytes) };
+        }
+        texts.push(before.text);
+      }
+      return texts;
+    },
     run: (type: string, count: number): Run => {
       const known = TYPES[type];
       if (known === undefined) throw new TypeError(`a column of type ${type} is not read here`);
@@ -148,14 +175,31 @@ function openSource(answer: Buffer) {
   };
 }
 
-/** The numbers of all runs, one after the other. */
-function doublesOf(answer: Buffer, runs: readonly Run[]): Float64Array {
+function openDoubles(answer: Buffer) {
   const view = new DataView(answer.buffer, answer.byteOffset, answer.length);
-  const doubles = new Float64Array(runs.reduce((sum, { count }) => sum + count, 0));
-  let at = 0;
-  for (const { type, from, count } of runs) {
-    type.read(view, from, count, doubles, at);
-    at += count;
-  }
-  return doubles;
+  let taken = 0;
+  const room = (count: number): Float64Array => {
+    if (taken + count > kept.doubles.length) return new Float64Array(count);
+    taken += count;
+    return kept.doubles.subarray(taken - count, taken);
+  };
+  return {
+    /** The numbers of all runs, one after the other. */
+    of: (runs: readonly Run[]): Float64Array => {
+      const doubles = room(runs.reduce((sum, { count }) => sum + count, 0));
+      let at = 0;
+      for (const { type, from, count } of runs) {
+        type.read(view, from, count, doubles, at);
+        at += count;
+      }
+      return doubles;
+    },
+    /** 0 of an empty run. */
+    lastOf: ({ type, from, count }: Run): number => {
+      if (count === 0) return 0;
+      const last = room(1);
+      type.read(view, from + (count - 1) * type.bytes, 1, last, 0);
+      return last[0] ?? 0;
+    },
+  };
 }

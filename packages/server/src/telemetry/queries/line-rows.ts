@@ -53,12 +53,12 @@ export async function readLines(engine: Engine, query: LineRowsQuery): Promise<r
   };
   const line = `target_id = {targetId:String}${query.vantages.length > 0 ? ' AND vantage IN {vantages:Array(String)}' : ''}`;
   const pending = query.tier === 'raw' ? null : await findPending(engine, query, parameters, line, query.tier.seconds);
-  const rows = await engine.columns(
+  return await engine.columns(
     `SELECT CAST(vantage AS String) AS vantage, toUInt8(series) AS series_number, toUnixTimestamp(bucket) AS at, ${stored}
      FROM (${rowsSql(query, line, pending !== null)})`,
     { ...parameters, ...pending },
+    (rows) => mergeRows(rows, edges, LINE_QUANTILES),
   );
-  return mergeRows(rows, edges, LINE_QUANTILES);
 }
 
 /** Rows of a line with `vantage`, `series`, `bucket` and the columns of a rollup. */

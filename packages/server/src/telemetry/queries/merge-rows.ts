@@ -1,22 +1,26 @@
 import type { Series } from '@watchpost/contracts/results/outcome';
-import type { Columns, NumberLists } from '../engine/native-columns.ts';
+import type { Columns } from '../engine/native-columns.ts';
 import { ROLLUP_COLUMNS, type RollupColumn } from '../rollups/rollup-columns.ts';
 import { BINS, quantileBins } from '../rollups/sketch.ts';
 import { SERIES } from '../rows/result-columns.ts';
 
-/** Counts, sums and extremes by the names of the rollups, and the bins of the sketch that hold each quantile. Times in µs. */
-export type Merged = {
-  readonly values: Readonly<Record<string, Float64Array>>;
-  readonly quantileBins: readonly (readonly number[])[];
-};
-
-/** One line: what lies in each bucket, and in all of them as one. A bucket of which there is nothing has sums of 0. */
+/**
+ * One line: counts, sums and extremes by the names of the rollups, and the bins of the sketch that hold each quantile. Times in
+ * µs. A bucket of which there is nothing has sums of 0.
+ */
 export type MergedLine = {
   readonly vantage: string;
   readonly series: Series;
-  readonly buckets: Merged;
-  readonly whole: Merged;
+  /** For each bucket. */
+  readonly buckets: Readonly<Record<string, Float64Array>>;
+  /** For each quantile, for each bucket. */
+  readonly quantileBins: readonly Float64Array[];
+  /** All buckets as one. */
+  readonly whole: { readonly values: Readonly<Record<string, number>>; readonly quantileBins: readonly number[] };
 };
+
+type Kind = RollupColumn['kind'];
+type Values = { buckets: Record<string, Float64Array>; whole: Record<string, number> };
 
 const VALUES = ROLLUP_COLUMNS.filter(({ kind }) => kind !== 'sketch' && kind !== 'time');
 
@@ -25,49 +29,67 @@ const VALUES = ROLLUP_COLUMNS.filter(({ kind }) => kind !== 'sketch' && kind !==
  * (begin of the row, Unix seconds, within the edges) and the columns of a rollup, in any order.
  */
 export function mergeRows(rows: Columns, edges: readonly number[], quantiles: readonly number[]): readonly MergedLine[] {
-  const buckets = edges.length - 1;
+  const count = edges.length - 1;
   const lines = linesOf(rows);
-  const places = Uint32Array.from(rows.numbers('at'), (at, row) => (lines.of[row] ?? 0) * buckets + bucketAt(edges, at));
-  const { order, begins } = sortedBy(places, lines.names.length * buckets);
-  const rangeOf = (line: number): Uint32Array => begins.subarray(line * buckets, (line + 1) * buckets + 1);
-  const wholeOf = (line: number): Uint32Array => Uint32Array.of(begins[line * buckets] ?? 0, begins[(line + 1) * buckets] ?? 0);
-  const ofBuckets = lines.names.map((): Record<string, Float64Array> => ({}));
-  const ofWhole = lines.names.map((): Record<string, Float64Array> => ({}));
+  const places = placesOf(lines.of, rows.numbers('at'), edges);
+  const values = lines.names.map((): Values => ({ buckets: {}, whole: {} }));
   for (const { name, kind } of VALUES) {
-    const values = rows.numbers(name);
-    ofBuckets.forEach((line, number) => (line[name] = mergeValues(kind, values, order, rangeOf(number))));
-    ofWhole.forEach((line, number) => (line[name] = mergeValues(kind, values, order, wholeOf(number))));
+    const merged = mergeValues(kind, rows.numbers(name), places, lines.names.length * count);
+    values.forEach((line, number) => {
+      const buckets = merged.subarray(number * count, (number + 1) * count);
+      line.buckets[name] = buckets;
+      line.whole[name] = wholeOf(kind, buckets);
+    });
   }
-  const sketches = { bins: rows.lists('bins'), counts: rows.lists('bin_counts') };
-  const merged = (values: Merged['values'], range: Uint32Array): Merged => ({
-    values,
-    quantileBins: mergeSketches(sketches, order, range, quantiles),
+  const sketches = mergeSketches(rows, places, { lines: lines.names.length, count }, quantiles);
+  return lines.names.map((name, number) => {
+    const { buckets, whole } = values[number] ?? { buckets: {}, whole: {} };
+    return {
+      ...name,
+      buckets,
+      quantileBins: sketches.buckets.map((bins) => bins.subarray(number * count, (number + 1) * count)),
+      whole: { values: whole, quantileBins: sketches.wholes[number] ?? [] },
+    };
   });
-  return lines.names.map((name, line) => ({
-    ...name,
-    buckets: merged(ofBuckets[line] ?? {}, rangeOf(line)),
-    whole: merged(ofWhole[line] ?? {}, wholeOf(line)),
-  }));
 }
 
 /** The lines that rows belong to, in the order of their names, and the number of the line of each row. */
 function linesOf(rows: Columns) {
   const [vantages, series] = [rows.texts('vantage'), rows.numbers('series_number')];
-  const keys = vantages.map((vantage, row) => `${vantage}\n${series[row]}`);
-  const names = [...new Set(keys)].toSorted();
-  const numbers = new Map(names.map((key, number) => [key, number]));
+  const found: { readonly vantage: string; readonly number: number }[] = [];
+  const of = new Uint32Array(rows.rows);
+  let line = -1;
+  for (let row = 0; row < of.length; row += 1) {
+    const vantage = vantages[row] ?? '';
+    const number = series[row] ?? 0;
+    const isSame = found[line]?.vantage === vantage && found[line]?.number === number;
+    if (!isSame) line = found.findIndex((known) => known.vantage === vantage && known.number === number);
+    if (line === -1) line = found.push({ vantage, number }) - 1;
+    of[row] = line;
+  }
+  const sorted = found.toSorted((a, b) => (a.vantage === b.vantage ? a.number - b.number : a.vantage < b.vantage ? -1 : 1));
+  const places = found.map((known) => sorted.indexOf(known));
   return {
-    names: names.map((key) => {
-      const [vantage = '', number = ''] = key.split('\n');
-      return { vantage, series: SERIES[Number(number)] ?? 'any' };
-    }),
-    of: Uint32Array.from(keys, (key) => numbers.get(key) ?? 0),
+    names: sorted.map(({ vantage, number }) => ({ vantage, series: SERIES[number] ?? 'any' })),
+    of: of.map((first) => places[first] ?? 0),
   };
+}
+
+// The loops below run some hundred thousand times for a chart. They take nothing apart and make nothing that must be cleared away.
+
+/** For each row the number of its bucket; those of line n begin at n times their count. */
+function placesOf(lines: Uint32Array, at: Float64Array, edges: readonly number[]): Uint32Array {
+  const places = new Uint32Array(at.length);
+  for (let row = 0; row < places.length; row += 1) {
+    places[row] = (lines[row] ?? 0) * (edges.length - 1) + bucketAt(edges, at[row] ?? 0);
+  }
+  return places;
 }
 
 /** Number of the last edge that is not after `at`. */
 function bucketAt(edges: readonly number[], at: number): number {
-  let [low, high] = [0, edges.length - 1];
+  let low = 0;
+  let high = edges.length - 1;
   while (high - low > 1) {
     const middle = (low + high) >>> 1;
     if ((edges[middle] ?? Infinity) <= at) low = middle;
@@ -76,60 +98,93 @@ function bucketAt(edges: readonly number[], at: number): number {
   return low;
 }
 
+/** One value for each place. */
+function mergeValues(kind: Kind, values: Float64Array, places: Uint32Array, count: number): Float64Array {
+  const merged = new Float64Array(count);
+  if (kind === 'least') merged.fill(Infinity);
+  for (let row = 0; row < places.length; row += 1) {
+    const place = places[row] ?? 0;
+    const value = values[row] ?? 0;
+    const before = merged[place] ?? 0;
+    if (kind === 'sum') merged[place] = before + value;
+    else if (kind === 'least' ? value < before : value > before) merged[place] = value;
+  }
+  return merged;
+}
+
+/** All places as one. */
+function wholeOf(kind: Kind, values: Float64Array): number {
+  let whole = values[0] ?? 0;
+  for (let at = 1; at < values.length; at += 1) {
+    const value = values[at] ?? 0;
+    if (kind === 'sum') whole += value;
+    else if (kind === 'least' ? value < whole : value > whole) whole = value;
+  }
+  return whole;
+}
+
+/** Bins of each quantile: for each place, and for each line (`count` places) as a whole. */
+function mergeSketches(
+  rows: Columns,
+  places: Uint32Array,
+  { lines, count }: { readonly lines: number; readonly count: number },
+  quantiles: readonly number[],
+) {
+  const [bins, counts] = [rows.lists('bins'), rows.lists('bin_counts').values];
+  const { order, begins } = sortedBy(places, lines * count);
+  const buckets = quantiles.map(() => new Float64Array(lines * count));
+  const wholes: number[][] = [];
+  const sketch = new Float64Array(BINS);
+  for (let line = 0; line < lines; line += 1) {
+    const whole = new Float64Array(BINS);
+    for (let place = line * count; place < (line + 1) * count; place += 1) {
+      let least = BINS;
+      let end = 0;
+      let all = 0;
+      for (let at = begins[place] ?? 0; at < (begins[place + 1] ?? 0); at += 1) {
+        const row = order[at] ?? 0;
+        const from = row === 0 ? 0 : (bins.ends[row - 1] ?? 0);
+        const to = bins.ends[row] ?? 0;
+        if (from === to) continue;
+        least = Math.min(least, bins.values[from] ?? 0);
+        end = Math.max(end, (bins.values[to - 1] ?? 0) + 1);
+        for (let index = from; index < to; index += 1) {
+          const bin = bins.values[index] ?? 0;
+          const seen = counts[index] ?? 0;
+          sketch[bin] = (sketch[bin] ?? 0) + seen;
+          whole[bin] = (whole[bin] ?? 0) + seen;
+          all += seen;
+        }
+      }
+      if (all === 0) continue;
+      quantileBins(sketch, { least, all }, quantiles, (quantile, bin) => {
+        const found = buckets[quantile];
+        if (found !== undefined) found[place] = bin;
+      });
+      sketch.fill(0, least, end);
+    }
+    const ofLine: number[] = [];
+    quantileBins(whole, { least: 0, all: wholeOf('sum', whole) }, quantiles, (quantile, bin) => (ofLine[quantile] = bin));
+    wholes.push(ofLine);
+  }
+  return { buckets, wholes };
+}
+
 /** Rows in the order of their places; those of place p lie from `begins[p]` to before `begins[p + 1]`. */
 function sortedBy(places: Uint32Array, count: number): { readonly order: Uint32Array; readonly begins: Uint32Array } {
   const begins = new Uint32Array(count + 1);
-  for (const place of places) begins[place + 1] = (begins[place + 1] ?? 0) + 1;
+  for (let row = 0; row < places.length; row += 1) {
+    const after = (places[row] ?? 0) + 1;
+    begins[after] = (begins[after] ?? 0) + 1;
+  }
   for (let place = 0; place < count; place += 1) begins[place + 1] = (begins[place + 1] ?? 0) + (begins[place] ?? 0);
   const next = begins.slice();
   const order = new Uint32Array(places.length);
-  places.forEach((place, row) => {
+  for (let row = 0; row < places.length; row += 1) {
+    const place = places[row] ?? 0;
     const at = next[place] ?? 0;
     order[at] = row;
     next[place] = at + 1;
-  });
+  }
   return { order, begins };
-}
-
-function mergeValues(kind: RollupColumn['kind'], values: Float64Array, order: Uint32Array, begins: Uint32Array): Float64Array {
-  const merged = new Float64Array(begins.length - 1).fill(kind === 'least' ? Infinity : 0);
-  for (let bucket = 0; bucket < merged.length; bucket += 1) {
-    const end = begins[bucket + 1] ?? 0;
-    let value = merged[bucket] ?? 0;
-    for (let at = begins[bucket] ?? 0; at < end; at += 1) {
-      const next = values[order[at] ?? 0] ?? 0;
-      if (kind === 'sum') value += next;
-      else if (kind === 'least' ? next < value : next > value) value = next;
-    }
-    merged[bucket] = value;
-  }
-  return merged;
-}
-
-function mergeSketches(
-  sketches: { readonly bins: NumberLists; readonly counts: NumberLists },
-  order: Uint32Array,
-  begins: Uint32Array,
-  quantiles: readonly number[],
-): readonly (readonly number[])[] {
-  const { bins, counts } = sketches;
-  const merged: number[][] = [];
-  const sketch = new Float64Array(BINS);
-  for (let bucket = 0; bucket < begins.length - 1; bucket += 1) {
-    let [least, end] = [BINS, 0];
-    for (let at = begins[bucket] ?? 0; at < (begins[bucket + 1] ?? 0); at += 1) {
-      const row = order[at] ?? 0;
-      const [from, to] = [row === 0 ? 0 : (bins.ends[row - 1] ?? 0), bins.ends[row] ?? 0];
-      if (from === to) continue;
-      least = Math.min(least, bins.values[from] ?? 0);
-      end = Math.max(end, (bins.values[to - 1] ?? 0) + 1);
-      for (let index = from; index < to; index += 1) {
-        const bin = bins.values[index] ?? 0;
-        sketch[bin] = (sketch[bin] ?? 0) + (counts.values[index] ?? 0);
-      }
-    }
-    merged.push(quantileBins(sketch.subarray(least, end), quantiles).map((bin) => bin + least));
-    sketch.fill(0, least, end);
-  }
-  return merged;
 }

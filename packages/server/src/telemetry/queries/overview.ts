@@ -27,42 +27,48 @@ export async function queryOverview(
     `bucket >= toDateTime({from:UInt32} - ${tier === sketchTier && tier !== slotTier ? tier.seconds - 1 : 0}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')`;
   const slot = `toUInt32(least((toUnixTimestamp(bucket) - {from:UInt32}) / {slotS:Float64}, ${query.slots - 1}))`;
   const inSlots = (value: string): string => `sumResample(0, ${query.slots}, 1)(${value}, ${slot})`;
-  const [slots, sketches] = await Promise.all([
+  const [lines, p95BinOf] = await Promise.all([
     engine.columns(
       `SELECT ${LINE}, ${inSlots('up + degraded')} AS timed_in, ${inSlots('down')} AS down_in, ${inSlots('total_sum')} AS total_in
        FROM ${slotTier.table} FINAL PREWHERE ${inRange(slotTier)} GROUP BY target_id, vantage, series`,
       parameters,
+      (rows) => sparklinesOf(rows, query.slots),
     ),
     engine.columns(
       `SELECT ${LINE}, ${quantileBinsSql([0.95])}[1] AS p95_bin
        FROM ${sketchTier.table} FINAL PREWHERE ${inRange(sketchTier)} GROUP BY target_id, vantage, series`,
       parameters,
+      (rows) => {
+        const bins = rows.numbers('p95_bin');
+        return new Map(linesOf(rows).map((line, row) => [keyOf(line), bins[row] ?? 0]));
+      },
     ),
   ]);
-  const p95Bins = sketches.numbers('p95_bin');
-  const p95BinOf = new Map(linesOf(sketches).map((line, row) => [keyOf(line), p95Bins[row] ?? 0]));
-  const [timed, down, total] = [slots.lists('timed_in').values, slots.lists('down_in').values, slots.lists('total_in').values];
-  return linesOf(slots).map((line, row) => {
+  return lines.map((line) => {
+    const bin = p95BinOf.get(keyOf(line));
+    // A sketch without a value has no quantile.
+    return {
+      ...line,
+      p95Ms: bin === undefined || line.availability === null || line.availability === 0 ? null : binMiddle(bin) / 1_000,
+    };
+  });
+}
+
+function sparklinesOf(rows: Columns, slots: number): readonly Omit<OverviewStatistics, 'p95Ms'>[] {
+  const [timed, down, total] = [rows.lists('timed_in').values, rows.lists('down_in').values, rows.lists('total_in').values];
+  return linesOf(rows).map((line, row) => {
     const sparkline: (number | null)[] = [];
     const sparklineDown: (number | null)[] = [];
     let [allTimed, allDown] = [0, 0];
-    for (let at = row * query.slots; at < (row + 1) * query.slots; at += 1) {
+    for (let at = row * slots; at < (row + 1) * slots; at += 1) {
       const [timedHere, downHere] = [timed[at] ?? 0, down[at] ?? 0];
       sparkline.push(timedHere === 0 ? null : rounded((total[at] ?? 0) / timedHere / 1_000, 100));
       sparklineDown.push(timedHere + downHere === 0 ? null : rounded(downHere / (timedHere + downHere), 1_000));
       allTimed += timedHere;
       allDown += downHere;
     }
-    const p95Bin = p95BinOf.get(keyOf(line));
-    return {
-      ...line,
-      sparkline,
-      sparklineDown,
-      // A sketch without a value has no quantile.
-      p95Ms: p95Bin === undefined || allTimed === 0 ? null : binMiddle(p95Bin) / 1_000,
-      availability: allTimed + allDown === 0 ? null : allTimed / (allTimed + allDown),
-      count: allTimed + allDown,
-    };
+    const count = allTimed + allDown;
+    return { ...line, sparkline, sparklineDown, availability: count === 0 ? null : allTimed / count, count };
   });
 }
 

@@ -8,7 +8,7 @@ import type { Retention } from '../rollups/tiers.ts';
 import type { SeriesAnswer, SeriesQuery } from '../telemetry-store.ts';
 import type { Edges } from './buckets.ts';
 import { type Choice, chooseTier } from './choose-tier.ts';
-import { coverageOf, expectedRounds } from './coverage.ts';
+import { coverageOf, expectedRounds, type Rounds } from './coverage.ts';
 import type { LineBegins } from './line-begins.ts';
 import { readLines } from './line-rows.ts';
 import type { MergedLine } from './merge-rows.ts';
@@ -65,22 +65,23 @@ export async function querySeries(
 }
 
 /** Begin of the first bucket of a line that has a result, Unix ms. */
-function beginOf({ buckets: { values } }: MergedLine, edges: Edges): number | null {
-  const first = edges.findIndex((_, bucket) => (values['rounds']?.[bucket] ?? 0) + (values['unknown']?.[bucket] ?? 0) > 0);
+function beginOf({ buckets }: MergedLine, edges: Edges): number | null {
+  const first = edges.findIndex((_, bucket) => (buckets['rounds']?.[bucket] ?? 0) + (buckets['unknown']?.[bucket] ?? 0) > 0);
   return edges[first] ?? null;
 }
 
-function lineSeries(
-  line: MergedLine,
-  edges: Edges,
-  time: { readonly now: number; readonly intervalS: number; readonly firstAt: number | null },
-): LineSeries {
-  const of = (name: string): Float64Array => line.buckets.values[name] ?? new Float64Array(edges.length - 1);
-  const whole = (name: string): number => line.whole.values[name]?.[0] ?? 0;
-  const perBucket = <Of extends Value>(value: (bucket: number) => Of): Of[] =>
-    Array.from({ length: edges.length - 1 }, (_, at) => value(at));
-  const ratio = (sums: Float64Array, over: Float64Array, factor: number, step: number): Value[] =>
-    perBucket((at) => (over[at] === 0 ? null : rounded((sums[at] ?? 0) / (over[at] ?? 0) / factor, step)));
+function lineSeries(line: MergedLine, edges: Edges, time: Rounds): LineSeries {
+  const count = edges.length - 1;
+  const of = (name: string): Float64Array => line.buckets[name] ?? new Float64Array(count);
+  const whole = (name: string): number => line.whole.values[name] ?? 0;
+  // Pushed: so a list of numbers without a gap is one block of doubles.
+  const perBucket = <Of extends Value>(value: (bucket: number) => Of): Of[] => {
+    const values: Of[] = [];
+    for (let at = 0; at < count; at += 1) values.push(value(at));
+    return values;
+  };
+  const ratio = (sums: Float64Array, over: Float64Array, factor: number, step: number, reached = over): Value[] =>
+    perBucket((at) => (reached[at] === 0 ? null : rounded((sums[at] ?? 0) / (over[at] ?? 0) / factor, step)));
 
   const [up, degraded, down, unknown] = [of('up'), of('degraded'), of('down'), of('unknown')];
   const timed = up.map((count, at) => count + (degraded[at] ?? 0));
@@ -98,8 +99,7 @@ function lineSeries(
     speed: legendOf('speed', speedAvg, allTimed, 1),
   };
   for (const phase of ROLLUP_PHASES) {
-    const reached = of(`${phase}_count`);
-    const means = ratio(of(`${phase}_sum`), timed, 1_000, US).map((mean, at) => (reached[at] === 0 ? null : mean));
+    const means = ratio(of(`${phase}_sum`), timed, 1_000, US, of(`${phase}_count`));
     phases[`${phase}Us`] = means;
     legend[`${phase}Us`] = legendOf(phase, means, whole(`${phase}_count`), 1_000);
   }
@@ -115,10 +115,10 @@ function lineSeries(
     };
   }
 
-  const [p50, p90, p95, p99] = (allTimed === 0 ? [] : (line.whole.quantileBins[0] ?? [])).map(inMs);
+  const [p50, p90, p95, p99] = (allTimed === 0 ? [] : line.whole.quantileBins).map(inMs);
   const quantile = (which: number): Value[] =>
-    perBucket((at) => (timed[at] === 0 ? null : inMs(line.buckets.quantileBins[at]?.[which] ?? 0)));
-  const expected = perBucket((at) => expectedRounds({ from: edges[at] ?? 0, to: edges[at + 1] ?? 0, ...time }));
+    perBucket((at) => (timed[at] === 0 ? null : inMs(line.quantileBins[which]?.[at] ?? 0)));
+  const expected = perBucket((at) => expectedRounds(edges[at] ?? 0, edges[at + 1] ?? 0, time));
   const rounds = of('rounds');
 
   return {

@@ -13,13 +13,21 @@ export function quantileBinsSql(quantiles: readonly number[]): string {
   return `quantilesExactWeightedArray(${quantiles.join(', ')})(bins, bin_counts)`;
 }
 
-/** The same of a sketch that holds a count for each bin; `quantiles` ascend. Of an empty sketch it gives zeros. */
-export function quantileBins(sketch: Float64Array, quantiles: readonly number[]): readonly number[] {
-  const all = sketch.reduce((sum, count) => sum + count, 0);
-  let [bin, seen] = [0, sketch[0] ?? 0];
-  return quantiles.map((quantile) => {
+/**
+ * The same of a sketch that holds a count for each bin, `all` together and none before the bin `least`. `quantiles` ascend;
+ * `found` gets the number of each and its bin.
+ */
+export function quantileBins(
+  sketch: Float64Array,
+  { least, all }: { readonly least: number; readonly all: number },
+  quantiles: readonly number[],
+  found: (quantile: number, bin: number) => void,
+): void {
+  let bin = least;
+  let seen = sketch[least] ?? 0;
+  quantiles.forEach((quantile, number) => {
     for (const wanted = Math.ceil(all * quantile); seen < wanted; seen += sketch[bin] ?? 0) bin += 1;
-    return bin;
+    found(number, bin);
   });
 }
 
