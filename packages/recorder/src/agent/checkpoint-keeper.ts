@@ -2,7 +2,7 @@ import { unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSequenceSet } from '@watchpost/runtime/spool/sequence-set';
 import type { Spool } from '@watchpost/runtime/spool/spool';
-import { type Checkpoint, type FilePosition, writeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import type { LossLedger } from './loss-ledger.ts';
 
 /**
@@ -28,7 +28,7 @@ export function createCheckpointKeeper(options: {
   readonly dataDir: string;
   readonly spool: Spool;
   readonly ledger: LossLedger;
-  readonly files: () => Readonly<Record<string, FilePosition>>;
+  readonly positions: () => Pick<Checkpoint, 'files' | 'ahead'>;
   readonly before: Checkpoint | null;
   readonly onAcknowledged: (first: number, last: number) => void;
 }): CheckpointKeeper {
@@ -44,7 +44,7 @@ export function createCheckpointKeeper(options: {
   const write = async (): Promise<void> => {
     const state = ledger.state();
     const underWay = state.underWay.map(([first, last]): [number, number] => [first, last]);
-    await writeCheckpoint(dataDir, { ...state, underWay, files: options.files() });
+    await writeCheckpoint(dataDir, { ...state, underWay, ...options.positions() });
     savedSequence = state.sequence;
   };
   const settle = async (): Promise<void> => {

@@ -22,6 +22,8 @@ const positionSchema = z.object({
   /** What the process of the shell executed: `image` of its facts. */
   image: z.string().default('0'),
 });
+/** What the spool of the recorder holds of a shell: the number of its newest record, and whether its end is there. */
+const spooledShellSchema = z.object({ sequence: count, isClosed: z.boolean() });
 const checkpointSchema = z.object({
   /** Life of the spool that the chain belongs to, and the newest record of the chain. */
   epoch: count,
@@ -29,6 +31,11 @@ const checkpointSchema = z.object({
   hash: z.string(),
   /** Spool files by name. */
   files: z.record(z.string(), positionSchema),
+  /**
+   * Shells, by `<pid>.<start ticks>.<random>`, of which the spool held more at the start than their files were read, and whose
+   * files have not been read again so far since.
+   */
+  ahead: z.record(z.string(), spooledShellSchema).default({}),
   written: count,
   missing: count,
   refused: count,
@@ -46,6 +53,7 @@ const checkpointSchema = z.object({
  * start. So it must be written before the spool forgets such records.
  */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
+export type SpooledShell = z.infer<typeof spooledShellSchema>;
 /** How far the spool file of a shell was read, and what is known of the shell. */
 export type FilePosition = z.infer<typeof positionSchema>;
 

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@watchpost/runtime/clock/clock';
 import { createSilenceCheck, type SilenceCheck } from '../coverage/silence.ts';
@@ -7,7 +8,7 @@ import type { Found } from '../reader/follow-spool.ts';
 import type { Unbelieved } from '../reader/places.ts';
 import { parseFileName, type SpoolFile, type SpoolFileName, statOf } from '../reader/spool-file.ts';
 import type { ShellHeader } from '../spool-format/shell-record.ts';
-import type { FilePosition } from './checkpoint.ts';
+import type { Checkpoint, FilePosition } from './checkpoint.ts';
 import type { LossLedger } from './loss-ledger.ts';
 import type { MaskedTexts } from './masked-texts.ts';
 import type { Recovered } from './recover.ts';
@@ -40,9 +41,10 @@ export type FollowedShells = {
   /** Its records, or its end, are in the spool: a recorder that starts later goes on from there. */
   readonly settle: (shell: FollowedShell, newest: number) => void;
   readonly refuse: (name: Unbelieved) => Promise<void>;
-  readonly forget: (shell: FollowedShell) => void;
+  /** Its file is done with. How far it was read is known until `remove` has removed it. */
+  readonly forget: (shell: FollowedShell, remove: () => Promise<void>) => Promise<void>;
   /** How far the files were read. Names of files that are gone stay as long as their shell lives. */
-  readonly positions: () => Readonly<Record<string, FilePosition>>;
+  readonly positions: () => Pick<Checkpoint, 'files' | 'ahead'>;
   /** Lets go of positions in files that are gone together with their shell. */
   readonly prune: () => void;
 };
@@ -62,7 +64,7 @@ export function createFollowedShells(options: {
   readonly dir: string;
   readonly ledger: LossLedger;
   /** What the spool of the recorder held at the start, beyond the checkpoint. */
-  readonly recovered: Pick<Recovered, 'shells' | 'closed'>;
+  readonly recovered: Pick<Recovered, 'shells'>;
   readonly before: Readonly<Record<string, FilePosition>>;
   readonly identify: (file: SpoolFileName & { readonly ownerUid: number }, header: ShellHeader | null) => ShellIdentity;
   readonly texts: MaskedTexts;
@@ -72,12 +74,15 @@ export function createFollowedShells(options: {
   const { procDir, dir, ledger, recovered, identify, texts, clock, onChange } = options;
   const shells = new Map<string, FollowedShell>();
   const positions = new Map(Object.entries(options.before));
+  /** Of the recovered shells, those of which `positions` does not say it all. */
+  const ahead = new Map(recovered.shells);
   let opened = 0;
 
   const settle: FollowedShells['settle'] = (shell, newest) => {
     const { file, image, commands } = shell;
     shell.newest = newest;
     positions.set(file.name, { inode: file.inode, offset: file.offset(), image, ...commands.past() });
+    if (!commands.isRepeating()) ahead.delete(keyOf(file));
     onChange();
   };
 
@@ -96,17 +101,15 @@ export function createFollowedShells(options: {
       const position = positions.get(file.name);
       const process = readProcessLine(procDir, file.pid);
       const image = process?.startTicks === file.startTicks ? process.image : '0';
-      const taken = position?.sequence ?? 0;
-      const key = `${file.pid}.${file.startTicks}.${file.random}`;
-      const inSpool = recovered.shells.get(key) ?? 0;
+      const inSpool = recovered.shells.get(keyOf(file));
       const past = {
-        sequence: Math.max(taken, inSpool),
-        repeated: inSpool > taken ? inSpool : 0,
+        sequence: position?.sequence ?? 0,
+        repeated: inSpool?.sequence ?? 0,
         open: position?.open ?? [],
         mayRead: position?.mayRead ?? false,
-        isClosed: recovered.closed.has(key) || (position?.isClosed ?? false),
+        isClosed: inSpool?.isClosed === true || (position?.isClosed ?? false),
       };
-      shells.set(file.name, {
+      const shell: FollowedShell = {
         file,
         commands: createShellCommands({ file, past, identify, textOf: texts.of, counts: ledger.pending, clock }),
         silence: createSilenceCheck({ procDir }),
@@ -116,7 +119,9 @@ export function createFollowedShells(options: {
         newest: 0,
         isSilent: false,
         hasNews: true,
-      });
+      };
+      shells.set(file.name, shell);
+      if (inSpool !== undefined) settle(shell, 0);
     },
     closed: () => onChange(),
     settle,
@@ -124,10 +129,10 @@ export function createFollowedShells(options: {
       const [first] = found;
       const shell = first === undefined ? undefined : shells.get(first.file.name);
       if (first === undefined || shell === undefined) return;
-      const newest = await ledger.append(found.flatMap((each) => shell.commands.take(each)));
+      const commands = found.flatMap((each) => shell.commands.take(each));
+      await ledger.append(commands, (newest) => settle(shell, newest));
       shell.isSilent = false;
       shell.hasNews = true;
-      settle(shell, newest);
     },
     async refuse(name) {
       const { trouble: _, ...who } = identify(name, null);
@@ -140,13 +145,20 @@ export function createFollowedShells(options: {
       await ledger.append([{ ...NOTHING, ...who, ...what, at, detail }]);
       onChange();
     },
-    forget(shell) {
-      shells.delete(shell.file.name);
-      positions.delete(shell.file.name);
+    async forget({ file: { name } }, remove) {
+      shells.delete(name);
+      await remove();
+      if (statOf(join(dir, name)) === null) positions.delete(name);
       onChange();
     },
-    positions: () => Object.fromEntries(positions),
+    positions: () => ({ files: Object.fromEntries(positions), ahead: Object.fromEntries(ahead) }),
     prune() {
+      const there = ahead.size === 0 ? [] : namesIn(dir);
+      for (const key of ahead.keys()) {
+        const [pid, startTicks] = key.split('.');
+        const isAlive = readProcessLine(procDir, Number(pid))?.startTicks === startTicks;
+        if (!isAlive && !there.some((name) => name.endsWith(`.${key}`))) ahead.delete(key);
+      }
       for (const name of positions.keys()) {
         const parsed = shells.has(name) ? null : parseFileName(name);
         if (parsed === null || statOf(join(dir, name)) !== null) continue;
@@ -154,4 +166,16 @@ export function createFollowedShells(options: {
       }
     },
   };
+}
+
+function namesIn(dir: string): readonly string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}
+
+function keyOf({ pid, startTicks, random }: SpoolFileName): string {
+  return `${pid}.${startTicks}.${random}`;
 }

@@ -13,7 +13,7 @@ const RANGES_KEPT = 1_000;
 const NEVER_RECORDS: ReadonlySet<string> = new Set(['spool-write', 'spool-torn', 'spool-busy']);
 
 /** What the checkpoint says of the chain and of the loss budget: at any moment one state. */
-export type Ledger = Omit<Checkpoint, 'files' | 'underWay'> & { readonly underWay: readonly SequenceRange[] };
+export type Ledger = Omit<Checkpoint, 'files' | 'ahead' | 'underWay'> & { readonly underWay: readonly SequenceRange[] };
 
 /**
  * Keeps the loss budget: written = spooled + missing, sent, acknowledged. Records count when they are durable, together with
@@ -22,8 +22,11 @@ export type Ledger = Omit<Checkpoint, 'files' | 'underWay'> & { readonly underWa
 export type LossLedger = {
   /** Counts of records which are being made; they go along with the next `append`. */
   readonly pending: Counts;
-  /** Writes records durably. Gives the sequence of the newest record. */
-  readonly append: (commands: readonly UnchainedCommand[]) => Promise<number>;
+  /**
+   * Writes records durably. `counted` gets the sequence of the newest record in the moment in which `state` begins to count
+   * them: what belongs to the same checkpoint is noted there.
+   */
+  readonly append: (commands: readonly UnchainedCommand[], counted?: (newest: number) => void) => Promise<void>;
   readonly noteSent: (sequences: readonly number[]) => void;
   readonly noteAcknowledged: (first: number, last: number) => void;
   /** Writes records about what happened to the spool itself since the last call. */
@@ -73,7 +76,7 @@ export function createLossLedger(options: {
   let toTell = lost === 0 ? [] : [own('reader-lost', `the spool is gone with ${lost} records that were not sent`, lost)];
 
   let turn: Promise<unknown> = Promise.resolve();
-  const append = (commands: readonly UnchainedCommand[]): Promise<number> => {
+  const append: LossLedger['append'] = (commands, counted) => {
     // What is pending now belongs to these records, whenever their turn comes.
     const { written, missing, refused } = pending;
     Object.assign(pending, NO_COUNTS);
@@ -91,7 +94,7 @@ export function createLossLedger(options: {
         counts.written += written;
         counts.missing += missing;
         counts.refused += refused;
-        return head.sequence;
+        counted?.(head.sequence);
       });
     turn = mine;
     return mine;

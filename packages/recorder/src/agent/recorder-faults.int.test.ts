@@ -1,4 +1,4 @@
-import { appendFileSync, chownSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '@watchpost/runtime/clock/clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -115,6 +115,41 @@ test('the recorder ends after it removed a file and before its checkpoint knows:
   await rig.recorded('dead', 'later');
   expect(rig.marks()).toEqual([]);
   expect(rig.server.commands().filter(({ kind }) => kind === 'closed')).toHaveLength(1);
+});
+
+test('the recorder ends twice without warning before it read a file again: nothing is told twice', async () => {
+  const checkpoint = join(rig.dir, 'data', 'checkpoint.json');
+  await rig.start();
+  await rig.recorder().close();
+  const before = readFileSync(checkpoint);
+  rig.server.setAway(true);
+  await rig.start();
+  const shell = rig.shell(1);
+  appendFileSync(
+    shell.path,
+    Buffer.concat([
+      recordOf('B', 2, nowUs(), 'h', '/', '', 'one'),
+      recordOf('E', 3, nowUs(), 2, 0, 0),
+      recordOf('X', 4, nowUs(), '', 0),
+    ]),
+  );
+  await expect.poll(() => rig.recorder().status().budget.spooled, soon).toBe(4);
+  await rig.recorder().close();
+  // The first end: the spool knows more than the checkpoint. The second: a checkpoint was written, the file not read.
+  writeFileSync(checkpoint, before);
+  const aside = join(rig.dir, 'aside');
+  renameSync(shell.path, aside);
+  await rig.start();
+  await rig.recorder().close();
+  renameSync(aside, shell.path);
+  await rig.start();
+  rig.server.setAway(false);
+  await rig.recorded('one');
+  rig.shell(2).command('later');
+  await rig.recorded('one', 'later');
+  expect(rig.marks()).toEqual([]);
+  expect(rig.server.commands().filter(({ kind }) => kind === 'closed')).toHaveLength(1);
+  await rig.expectEven();
 });
 
 test('the recorder ends after records were acknowledged and before its checkpoint knows: they are not under way for ever', async () => {

@@ -1,7 +1,7 @@
 import type { Spool } from '@watchpost/runtime/spool/spool';
 import { z } from 'zod';
 import { type ChainHead, EMPTY_CHAIN } from '../chain/chain.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { Checkpoint, SpooledShell } from './checkpoint.ts';
 
 const spooledSchema = z.object({
   sequence: z.int(),
@@ -14,10 +14,8 @@ const spooledSchema = z.object({
 
 export type Recovered = {
   readonly head: ChainHead;
-  /** Highest sequence of each shell that is in the spool beyond the checkpoint, by `<pid>.<start ticks>.<random>`. */
-  readonly shells: ReadonlyMap<string, number>;
-  /** Shells whose end is in the spool beyond the checkpoint. */
-  readonly closed: ReadonlySet<string>;
+  /** What is recorded of shells beyond the positions in their files, by `<pid>.<start ticks>.<random>`. */
+  readonly shells: ReadonlyMap<string, SpooledShell>;
   readonly records: number;
   /** Counts of the loss budget that these records stand for. */
   readonly missing: number;
@@ -31,8 +29,8 @@ export async function recover(spool: Spool, checkpoint: Checkpoint | null): Prom
   const isSameChain = checkpoint !== null && checkpoint.epoch === spool.epoch;
   let head: ChainHead = isSameChain ? { sequence: checkpoint.sequence, hash: checkpoint.hash } : EMPTY_CHAIN;
   const after = head.sequence;
-  const shells = new Map<string, number>();
-  const closed = new Set<string>();
+  // Also what an earlier start found, if it ended before the files were read again.
+  const shells = new Map<string, SpooledShell>(isSameChain ? Object.entries(checkpoint.ahead) : []);
   const batches = [];
   const counts = { records: 0, missing: 0, refused: 0 };
   for (
@@ -49,13 +47,15 @@ export async function recover(spool: Spool, checkpoint: Checkpoint | null): Prom
       if (record.shellId === null) continue;
       counts.missing += record.missing ?? 0;
       const key = record.shellId.slice(record.shellId.indexOf('.') + 1);
-      if (record.kind === 'closed') closed.add(key);
-      if (record.shellSequence === null) continue;
-      shells.set(key, Math.max(shells.get(key) ?? 0, record.shellSequence));
+      const known = shells.get(key);
+      shells.set(key, {
+        sequence: Math.max(known?.sequence ?? 0, record.shellSequence ?? 0),
+        isClosed: record.kind === 'closed' || (known?.isClosed ?? false),
+      });
     }
   }
   for (const { first, last } of batches) {
     spool.release({ epoch: spool.epoch, first, last, lines: [], sequences: [], count: 0, bytes: 0 });
   }
-  return { head, shells, closed, ...counts };
+  return { head, shells, ...counts };
 }

@@ -24,7 +24,7 @@ export const NO_COUNTS: Readonly<Counts> = { written: 0, missing: 0, refused: 0 
 /** What is known of a shell from before: number of its last record, and its commands that run. */
 export type ShellPast = {
   readonly sequence: number;
-  /** Records up to this number are in the spool of the recorder already, and will be read again. 0: none. */
+  /** Records up to this number are in the spool of the recorder already. Those after `sequence` will be read again. */
   readonly repeated: number;
   readonly open: FilePosition['open'];
   readonly mayRead: boolean;
@@ -35,6 +35,8 @@ export type ShellPast = {
 export type ShellCommands = {
   readonly identity: () => ShellIdentity;
   readonly past: () => Pick<FilePosition, 'sequence' | 'open' | 'mayRead' | 'isClosed'>;
+  /** What comes next is in the spool of the recorder already. */
+  readonly isRepeating: () => boolean;
   /** A command runs: its end has not been seen. */
   readonly isRunning: () => boolean;
   /** Its end is recorded. */
@@ -66,7 +68,7 @@ export function createShellCommands(options: {
   let refusedTrouble = false;
   /** The record that says what shell this is can only be the first one: a later one was put there by hand. */
   let isAtBegin = file.offset() === 0;
-  let isRepeating = past.repeated > 0;
+  let isRepeating = past.repeated > past.sequence;
   let { isClosed, mayRead } = past;
   const open = new Map<number, number>(past.open);
   const times = createCommandTimes({ clock, startTicks: file.startTicks });
@@ -109,9 +111,11 @@ export function createShellCommands(options: {
     // What the spool of the recorder has already: read again after a restart.
     if (isRepeating && numbered <= past.repeated) {
       note(piece.record);
+      sequence = Math.max(sequence, numbered);
       isRepeating = numbered < past.repeated;
       return [];
     }
+    if (isRepeating) sequence = past.repeated;
     isRepeating = false;
     // The text is kept: who writes numbers ahead by hand must not hide with them what he types afterwards.
     if (numbered <= sequence) {
@@ -214,6 +218,7 @@ export function createShellCommands(options: {
   return {
     identity: () => identity,
     past: () => ({ sequence, open: [...open], mayRead, isClosed }),
+    isRepeating: () => isRepeating,
     isRunning: () => open.size > 0,
     isClosed: () => isClosed,
     mayRead: () => mayRead,

@@ -43,14 +43,16 @@ export function createShellCoverage(options: {
       return [...(cut > 0 ? [commands.torn(cut)] : []), commands.closed(null, why)];
     });
     if (closing.length > 0) {
-      const newest = await ledger.append(closing);
-      for (const [shell] of open) shells.settle(shell, newest);
+      await ledger.append(closing, (newest) => {
+        for (const [shell] of open) shells.settle(shell, newest);
+      });
     }
     for (const [shell] of read) {
       if (!hasServer(shell.newest)) continue;
       const { name } = shell.file;
-      shells.forget(shell);
-      for (const each of [name, `${name}.h`]) await unlink(join(dir, each)).catch(() => {});
+      await shells.forget(shell, async () => {
+        for (const each of [`${name}.h`, name]) await unlink(join(dir, each)).catch(() => {});
+      });
     }
   };
 

@@ -122,7 +122,7 @@ export async function startRecorder(options: {
     dataDir,
     spool,
     ledger,
-    files: shells.positions,
+    positions: shells.positions,
     before: checkpoint,
     onAcknowledged: (first, last) => acknowledged.add(first, last),
   });
