@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '@watchpost/runtime/clock/clock';
 import { createSilenceCheck, type SilenceCheck } from '../coverage/silence.ts';
 import type { ShellIdentity } from '../identity/identify.ts';
 import { readProcessLine } from '../identity/process-facts.ts';
+import { createFolder } from '../reader/folder.ts';
 import type { Found } from '../reader/follow-spool.ts';
 import type { Unbelieved } from '../reader/places.ts';
 import { parseFileName, type SpoolFile, type SpoolFileName, statOf } from '../reader/spool-file.ts';
@@ -36,7 +36,6 @@ export type FollowedShells = {
   readonly all: () => Iterable<FollowedShell>;
   readonly positionOf: (inode: number, name: string) => FilePosition | null;
   readonly opened: (file: SpoolFile) => void;
-  readonly closed: (file: SpoolFile) => void;
   readonly take: (found: readonly Found[]) => Promise<void>;
   /** Its records, or its end, are in the spool: a recorder that starts later goes on from there. */
   readonly settle: (shell: FollowedShell, newest: number) => void;
@@ -71,11 +70,12 @@ export function createFollowedShells(options: {
   readonly clock: Clock;
   readonly onChange: () => void;
 }): FollowedShells {
-  const { procDir, dir, ledger, recovered, identify, texts, clock, onChange } = options;
+  const { procDir, dir, ledger, identify, texts, clock, onChange } = options;
   const shells = new Map<string, FollowedShell>();
   const positions = new Map(Object.entries(options.before));
   /** Of the recovered shells, those of which `positions` does not say it all. */
-  const ahead = new Map(recovered.shells);
+  const ahead = new Map(options.recovered.shells);
+  const folder = createFolder(dir);
   let opened = 0;
 
   const settle: FollowedShells['settle'] = (shell, newest) => {
@@ -101,7 +101,7 @@ export function createFollowedShells(options: {
       const position = positions.get(file.name);
       const process = readProcessLine(procDir, file.pid);
       const image = process?.startTicks === file.startTicks ? process.image : '0';
-      const inSpool = recovered.shells.get(keyOf(file));
+      const inSpool = ahead.get(keyOf(file));
       const past = {
         sequence: position?.sequence ?? 0,
         repeated: inSpool?.sequence ?? 0,
@@ -123,7 +123,6 @@ export function createFollowedShells(options: {
       shells.set(file.name, shell);
       if (inSpool !== undefined) settle(shell, 0);
     },
-    closed: () => onChange(),
     settle,
     async take(found) {
       const [first] = found;
@@ -153,27 +152,22 @@ export function createFollowedShells(options: {
     },
     positions: () => ({ files: Object.fromEntries(positions), ahead: Object.fromEntries(ahead) }),
     prune() {
-      const there = ahead.size === 0 ? [] : namesIn(dir);
-      for (const key of ahead.keys()) {
-        const [pid, startTicks] = key.split('.');
-        const isAlive = readProcessLine(procDir, Number(pid))?.startTicks === startTicks;
-        if (!isAlive && !there.some((name) => name.endsWith(`.${key}`))) ahead.delete(key);
-      }
+      const isAlive = (pid: number, startTicks: string) => readProcessLine(procDir, pid)?.startTicks === startTicks;
       for (const name of positions.keys()) {
         const parsed = shells.has(name) ? null : parseFileName(name);
         if (parsed === null || statOf(join(dir, name)) !== null) continue;
-        if (readProcessLine(procDir, parsed.pid)?.startTicks !== parsed.startTicks) positions.delete(name);
+        if (!isAlive(parsed.pid, parsed.startTicks)) positions.delete(name);
+      }
+      // A folder that cannot be read now says nothing of its files.
+      const names = ahead.size === 0 ? null : folder.changedNames(true);
+      if (names === null) return;
+      const there = new Set(names.map((name) => parseFileName(name)).map((parsed) => parsed && keyOf(parsed)));
+      for (const key of ahead.keys()) {
+        const [pid = '', startTicks = ''] = key.split('.');
+        if (!there.has(key) && !isAlive(Number(pid), startTicks)) ahead.delete(key);
       }
     },
   };
-}
-
-function namesIn(dir: string): readonly string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
 }
 
 function keyOf({ pid, startTicks, random }: SpoolFileName): string {

@@ -115,8 +115,10 @@ export function createShellCommands(options: {
       isRepeating = numbered < past.repeated;
       return [];
     }
-    if (isRepeating) sequence = past.repeated;
-    isRepeating = false;
+    if (isRepeating) {
+      sequence = past.repeated;
+      isRepeating = false;
+    }
     // The text is kept: who writes numbers ahead by hand must not hide with them what he types afterwards.
     if (numbered <= sequence) {
       const detail = `record ${numbered} comes after record ${sequence}`;

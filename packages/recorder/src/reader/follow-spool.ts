@@ -46,7 +46,6 @@ export async function followSpool(options: {
   /** What must be done before `take`, should it take long; other files are read meanwhile. Null: nothing. */
   readonly prepare?: (found: readonly Found[]) => (() => Promise<void>) | null;
   readonly onOpen?: (file: SpoolFile) => void;
-  readonly onClose?: (file: SpoolFile) => void;
   /** Whether nobody writes to a file any more that was removed or moved away. Default: yes. */
   readonly isDone?: (file: SpoolFile) => boolean;
   /** Hears of each such name once. */
@@ -121,7 +120,6 @@ export async function followSpool(options: {
     moved.delete(file);
     places.leave(file);
     file.close();
-    options.onClose?.(file);
   };
   const refuse = (...what: Parameters<typeof places.refuse>): null => {
     const told = places.refuse(...what);

@@ -20,7 +20,11 @@ export type MergedLine = {
 };
 
 type Kind = RollupColumn['kind'];
-type Values = { buckets: Record<string, Float64Array>; whole: Record<string, number> };
+/** While its values are being merged. */
+type MutableLine = MergedLine & {
+  readonly buckets: Record<string, Float64Array>;
+  readonly whole: { readonly values: Record<string, number> };
+};
 
 const VALUES = ROLLUP_COLUMNS.filter(({ kind }) => kind !== 'sketch' && kind !== 'time');
 
@@ -32,25 +36,23 @@ export function mergeRows(rows: Columns, edges: readonly number[], quantiles: re
   const count = edges.length - 1;
   const lines = linesOf(rows);
   const places = placesOf(lines.of, rows.numbers('at'), edges);
-  const values = lines.names.map((): Values => ({ buckets: {}, whole: {} }));
+  const ofLine = (merged: Float64Array, number: number): Float64Array => merged.subarray(number * count, (number + 1) * count);
+  const sketches = mergeSketches(rows, places, { lines: lines.names.length, count }, quantiles);
+  const merged = lines.names.map((name, number): MutableLine => ({
+    ...name,
+    buckets: {},
+    quantileBins: sketches.buckets.map((bins) => ofLine(bins, number)),
+    whole: { values: {}, quantileBins: sketches.wholes[number] ?? [] },
+  }));
   for (const { name, kind } of VALUES) {
-    const merged = mergeValues(kind, rows.numbers(name), places, lines.names.length * count);
-    values.forEach((line, number) => {
-      const buckets = merged.subarray(number * count, (number + 1) * count);
+    const values = mergeValues(kind, rows.numbers(name), places, lines.names.length * count);
+    merged.forEach((line, number) => {
+      const buckets = ofLine(values, number);
       line.buckets[name] = buckets;
-      line.whole[name] = wholeOf(kind, buckets);
+      line.whole.values[name] = wholeOf(kind, buckets);
     });
   }
-  const sketches = mergeSketches(rows, places, { lines: lines.names.length, count }, quantiles);
-  return lines.names.map((name, number) => {
-    const { buckets, whole } = values[number] ?? { buckets: {}, whole: {} };
-    return {
-      ...name,
-      buckets,
-      quantileBins: sketches.buckets.map((bins) => bins.subarray(number * count, (number + 1) * count)),
-      whole: { values: whole, quantileBins: sketches.wholes[number] ?? [] },
-    };
-  });
+  return merged;
 }
 
 /** The lines that rows belong to, in the order of their names, and the number of the line of each row. */

@@ -4,6 +4,7 @@ import { binMiddle, quantileBinsSql } from '../rollups/sketch.ts';
 import { type Tier, TIERS } from '../rollups/tiers.ts';
 import { SERIES } from '../rows/result-columns.ts';
 import type { Line, OverviewStatistics, TimeRange } from '../telemetry-store.ts';
+import { rounded } from './rounded.ts';
 
 /** Rows of one line a sketch may be merged from: above it a coarser tier is read. */
 const MAX_SKETCH_ROWS = 100;
@@ -49,7 +50,7 @@ export async function queryOverview(
     // A sketch without a value has no quantile.
     return {
       ...line,
-      p95Ms: bin === undefined || line.availability === null || line.availability === 0 ? null : binMiddle(bin) / 1_000,
+      p95Ms: bin === undefined || !line.availability ? null : binMiddle(bin) / 1_000,
     };
   });
 }
@@ -81,11 +82,6 @@ function linesOf(rows: Columns): readonly Line[] {
 
 function keyOf({ targetId, vantage, series }: Line): string {
   return `${targetId}\n${vantage}\n${series}`;
-}
-
-/** Fewer digits than a screen can show: a third of the bytes for a large overview. */
-function rounded(value: number, parts: number): number {
-  return Math.round(value * parts) / parts;
 }
 
 function firstTier(): Tier {

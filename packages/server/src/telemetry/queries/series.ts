@@ -12,6 +12,7 @@ import { coverageOf, expectedRounds, type Rounds } from './coverage.ts';
 import type { LineBegins } from './line-begins.ts';
 import { readLines } from './line-rows.ts';
 import type { MergedLine } from './merge-rows.ts';
+import { rounded } from './rounded.ts';
 
 /** Other servers write to a shared store too: what they took in is not known here. */
 const ANYWHERE = { since: 0, from: -Infinity, to: Infinity } as const;
@@ -159,9 +160,4 @@ function lineSeries(line: MergedLine, edges: Edges, time: Rounds): LineSeries {
 
 function inMs(bin: number): number {
   return rounded(binMiddle(bin) / 1_000, US);
-}
-
-/** More digits than mean something make a chart twice as long to send. `step` parts of one are kept. */
-function rounded(value: number, step: number): number {
-  return Math.round(value * step) / step;
 }
