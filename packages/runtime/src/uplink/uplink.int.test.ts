@@ -50,7 +50,9 @@ function testServer(): {
       const body = Buffer.concat(chunks);
       const records = readRecords(body);
       if (records === null || last === undefined) {
-        strange.push(`${request.method} ${request.url} ${JSON.stringify(request.headers)} ${body.subarray(0, 200).toString('latin1')}`);
+        strange.push(
+          `${request.method} ${request.url} ${JSON.stringify(request.headers)} ${body.subarray(0, 200).toString('latin1')}`,
+        );
         return void response.writeHead(404).end();
       }
       const batch = {
