@@ -69,7 +69,7 @@ export const resultSchema = z.strictObject({
   contentLength: count.nullable(),
   /** Bytes per second over the total time, as libcurl. */
   speedDownload: z.number().min(0),
-  /** Bytes per second over the receive phase alone; null when there was no body. */
+  /** Bytes per second over the receive phase alone; null when there was no body, or all of it came with the first byte. */
   speedTransfer: z.number().min(0).nullable(),
   remoteIp: text(64).nullable(),
   ipFamily: z.union([z.literal(4), z.literal(6)]).nullable(),

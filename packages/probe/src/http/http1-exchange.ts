@@ -38,7 +38,8 @@ export function exchangeHttp1(
       isComplete = true;
       connection.feed = null;
       trail.headerBytes = reader.headerBytes;
-      trail.end(isFirstPiece ? watch.done() : watch.event());
+      // What came in one piece came at one moment.
+      trail.end(isFirstPiece ? watch.pointUs : watch.arrival());
       done({ sink, isReusable });
     };
     const broke = (failure: Failure) => {
@@ -93,7 +94,7 @@ export function exchangeHttp1(
 /** An answer that begins before the request is out (a refused upload) ends the sending. */
 export function firstByte(run: Run): void {
   const { trail, watch } = run;
-  const pointUs = watch.event();
+  const pointUs = watch.arrival();
   if (trail.phase === 'requestUs') trail.pass(pointUs, 'waitUs');
   trail.pass(pointUs, 'receiveUs');
 }

@@ -36,7 +36,7 @@ export function exchangeHttp2(
     const stop = () => {
       if (isComplete || sink === null) return;
       isComplete = true;
-      trail.end(watch.event());
+      trail.end(watch.arrival());
       done({ sink, isReusable: !sink.isTruncated && !session.closed && !session.destroyed });
     };
     const broke = (failure: Failure) => {

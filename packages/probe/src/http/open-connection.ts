@@ -46,7 +46,7 @@ export async function openConnection(run: Run, url: URL): Promise<Connection> {
     socket?.close();
     throw failedNow(run, found);
   }
-  if (trail.phase === 'dnsUs') trail.pass(found.resolver === null ? watch.done() : watch.event(), 'connectUs');
+  if (trail.phase === 'dnsUs') trail.pass(found.resolver === null ? watch.done() : watch.handover(), 'connectUs');
   let refused: Failure = { code: 'dns-no-address', text: `${host} has no address` };
   for (const address of found.addresses.slice(0, MAX_ADDRESSES)) {
     socket ??= createDialler(run, url);
@@ -126,7 +126,7 @@ function createDialler(run: Run, url: URL): Dialler {
           done(connectFailure(error, address));
         };
         socket.prependOnceListener('connect', () => {
-          trail.pass(watch.event(), isTls ? 'tlsUs' : 'requestUs');
+          trail.pass(watch.arrival(), isTls ? 'tlsUs' : 'requestUs');
         });
         socket.once('connect', () => {
           if (isTls) return watch.acted();
@@ -135,7 +135,7 @@ function createDialler(run: Run, url: URL): Dialler {
         if (socket instanceof TLSSocket && peer !== null) {
           // The handshake is over here; Node compares the name with the certificate before it says so, which takes its time.
           let handshakeUs: number | null = null;
-          const mark = () => (handshakeUs ??= watch.event(socket.getProtocol() === 'TLSv1.3' ? 1 : 2));
+          const mark = () => (handshakeUs ??= watch.arrival(socket.getProtocol() === 'TLSv1.3' ? 1 : 2));
           socket.prependOnceListener('secure', mark);
           socket.once('secureConnect', () => {
             const pointUs = mark();

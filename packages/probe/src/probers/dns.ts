@@ -25,7 +25,7 @@ export const probeDns: Prober<'dns'> = async (check, context) => {
   const asked = resolver.query(name, check.recordType, { timeoutMs, onStep: () => watch.event() });
   watch.acted();
   const found = await asked;
-  const totalUs = watch.event();
+  const totalUs = found.ok ? watch.arrival() : watch.event();
   return {
     ...BLANK_OBSERVATION,
     ...judged(found, check.recordType),

@@ -37,7 +37,8 @@ export async function measure(check: Check, context: ProbeContext): Promise<Meas
     requestSize: seen.requestSize,
     contentLength: seen.contentLength,
     speedDownload: bytesPerSecond(seen.sizeDownload, seen.totalUs),
-    speedTransfer: seen.sizeDownload > 0 && receiveUs !== null ? bytesPerSecond(seen.sizeDownload, Math.max(receiveUs, 1)) : null,
+    speedTransfer:
+      seen.sizeDownload > 0 && receiveUs !== null && receiveUs > 0 ? bytesPerSecond(seen.sizeDownload, receiveUs) : null,
     remoteIp: seen.remoteIp,
     ipFamily: seen.ipFamily,
     resolver: seen.resolver,

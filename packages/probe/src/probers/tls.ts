@@ -21,7 +21,7 @@ export const probeTls: Prober<'tls'> = (check, context) =>
       socket.once('secureConnect', () => {
         const { certExpiresAt, tlsVersion, failure } = peer.judge(socket);
         // TLS 1.2 waits for the server twice, 1.3 once.
-        const pointUs = watch.event(tlsVersion === 'TLSv1.3' ? 1 : 2);
+        const pointUs = watch.arrival(tlsVersion === 'TLSv1.3' ? 1 : 2);
         run.certExpiresAt = certExpiresAt;
         trail.tlsVersion = tlsVersion;
         if (failure !== null && check.tlsVerify) return fail(failure);

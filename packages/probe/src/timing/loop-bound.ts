@@ -34,6 +34,12 @@ export class LoopBound {
   readonly floorUs: number;
   /** Bound of the last `mark()`, microseconds. */
   boundUs = 0;
+  /**
+   * When the event of the last `mark()` has most likely come, as {@link nowUs}: between these two. A loop that slept was woken
+   * by it, so that only the wait for a processor lies between; one that was at work found it when it next asked the kernel.
+   */
+  earliestUs = 0;
+  latestUs = 0;
   /** -1: not there, or closed. */
   #file: number;
   readonly #text = Buffer.alloc(96);
@@ -65,21 +71,25 @@ export class LoopBound {
     const idle = idleUs();
     const waiting = this.#waitingUs();
     let from = this.#last;
-    if (idle - from.idleUs - (waiting - from.waitingUs) < POLLED_US) from = this.#beforeLast;
+    const hasSlept = idle - from.idleUs - (waiting - from.waitingUs) >= POLLED_US;
+    if (!hasSlept) from = this.#beforeLast;
     const boundUs = atUs - from.atUs - (idle - from.idleUs) + (waiting - from.waitingUs);
     this.boundUs = boundUs > 0 ? boundUs : 0;
-    this.touch();
+    if (this.#isEndPending) return atUs;
+    // The first of this iteration: all its events came before the loop was given them together.
+    this.latestUs = atUs;
+    this.earliestUs = atUs - (hasSlept ? waiting - from.waitingUs : this.boundUs);
+    this.#isEndPending = true;
+    setImmediate(this.#onIterationEnd);
     return atUs;
   }
 
   /**
-   * Something is being handled that needs no mark (a piece of a body): the end of this iteration is noted, so that the work
-   * of this one does not loosen the bound of the next mark.
+   * Something is being handled that needs no mark (a piece of a body): begin and end of this iteration are noted, so that its
+   * work does not loosen the bound of the next mark.
    */
   touch(): void {
-    if (this.#isEndPending) return;
-    this.#isEndPending = true;
-    setImmediate(this.#onIterationEnd);
+    if (!this.#isEndPending) this.mark();
   }
 
   /** Gives back the file descriptor. No `mark()` may follow. */

@@ -8,8 +8,9 @@ const MAX_UNCERTAINTY_US = 3_600_000_000;
  * differences of neighbours and sum exactly to the total.
  *
  * Each step is an action of ours (the system call that starts something) and then an event (its end, seen by the loop).
- * Uncertainty of a step: how long the action took, how long the event may have waited, and the floor; but no more than
- * the step lasted. The steps follow each other, so their uncertainties add up for the total.
+ * Where the thread could not look at once, the event lies somewhere in a window; {@link arrival} takes its middle, which can be
+ * wrong by half of it only. Uncertainty of a step: how long the action took, how far the event may be from its point, and
+ * the floor; but no more than the step lasted. The steps follow each other, so their uncertainties add up for the total.
  */
 export class Stopwatch {
   /** Start, as {@link nowUs}. */
@@ -31,17 +32,27 @@ export class Stopwatch {
   }
 
   /**
-   * An event from the loop is being handled: gives its point and settles the step that it ends. `exchanges`: how many times
-   * the step had to wait for the peer, when it is known that earlier ones passed without a mark.
+   * An event from the loop is being handled: gives the point at which it is seen, and settles the step that it ends.
+   * `exchanges`: how many times the step had to wait for the peer, when it is known that earlier ones passed without a mark.
    */
   event(exchanges = 1): number {
-    const atUs = this.#loop.mark();
-    const pointUs = this.#advance(atUs);
-    const stepUs = pointUs.to - pointUs.from;
-    const lagUs = (this.#loop.boundUs + this.#loop.floorUs) * exchanges;
-    this.#uncertaintyUs += Math.min(this.#actionUs + lagUs, stepUs);
-    this.#actionUs = 0;
-    return pointUs.to;
+    const seenUs = this.#loop.mark();
+    return this.#settle(seenUs, seenUs, exchanges);
+  }
+
+  /** The same, with the point at which it most likely came. For what the peer has sent. */
+  arrival(exchanges = 1): number {
+    const seenUs = this.#loop.mark();
+    return this.#settle(seenUs, this.#likelyUs(seenUs), exchanges);
+  }
+
+  /**
+   * The same for an event whose next step only begins once we have seen it. What we lost in between belongs to neither step:
+   * each gets half of it.
+   */
+  handover(): number {
+    const seenUs = this.#loop.mark();
+    return this.#settle(seenUs, (this.#likelyUs(seenUs) + seenUs) / 2, 1);
   }
 
   /** The point at which something that we did ourselves (no event of the loop) was done. */
@@ -66,6 +77,21 @@ export class Stopwatch {
   uncertaintyUs(): number | null {
     if (!this.#loop.isVerified) return null;
     return Math.min(Math.ceil(this.#uncertaintyUs), MAX_UNCERTAINTY_US);
+  }
+
+  #likelyUs(seenUs: number): number {
+    const earliestUs = Math.max(this.#loop.earliestUs, this.startUs + this.#pointUs);
+    const latestUs = Math.min(Math.max(this.#loop.latestUs, earliestUs), seenUs);
+    return (earliestUs + latestUs) / 2;
+  }
+
+  #settle(seenUs: number, placedUs: number, exchanges: number): number {
+    const beganUs = this.startUs + this.#pointUs;
+    const lagUs = this.#loop.boundUs + this.#loop.floorUs;
+    const missUs = Math.max(seenUs - placedUs, placedUs - Math.max(beganUs, seenUs - lagUs)) + lagUs * (exchanges - 1);
+    this.#uncertaintyUs += Math.min(this.#actionUs + missUs, Math.max(0, seenUs - beganUs));
+    this.#actionUs = 0;
+    return this.#advance(placedUs).to;
   }
 
   #advance(atUs: number): { from: number; to: number } {
