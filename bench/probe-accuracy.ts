@@ -31,7 +31,7 @@ type Condition = {
 };
 const CONDITIONS: Readonly<Record<'full' | 'quick', readonly Condition[]>> = {
   full: [
-    { name: 'rate1', rate: 1, isHogged: false, turns: 1, turnS: 60, isTogether: true },
+    { name: 'rate1', rate: 1, isHogged: false, turns: 1, turnS: 180, isTogether: true },
     { name: 'rate50', rate: 50, isHogged: false, turns: 1, turnS: 30, isTogether: true },
     { name: 'rate200', rate: 200, isHogged: false, turns: 2, turnS: 15, isTogether: false },
     { name: 'hogs50', rate: 50, isHogged: true, turns: 2, turnS: 15, isTogether: false },

@@ -1,6 +1,6 @@
 import { MalformedMessage } from './name.ts';
 import { encodeQuery, isTruncated, readAnswers, responseCode, type Query } from './message.ts';
-import type { DnsRecord, LookupFailure, RecordType } from './resolver.ts';
+import type { DnsRecord, LookupFailure, LookupMarks, RecordType } from './resolver.ts';
 import { askOverTcp } from './tcp-exchange.ts';
 import type { Sent, UdpServer, Waiter } from './udp-server.ts';
 
@@ -22,20 +22,20 @@ export type Answered = { readonly ok: true; readonly records: readonly DnsRecord
 /**
  * Asks one question until a server answers it: the first server, after a second the next one, then in turn with doubled
  * waits. A server that refuses or fails is not asked again, the next one is asked at once. Late answers to earlier packets
- * count. `onStep` is called before a further exchange follows an answer.
+ * count.
  */
 export function askQuestion(
   servers: readonly NameServer[],
   name: string,
   type: RecordType,
   timeoutMs: number,
-  onStep: (() => void) | undefined,
+  marks: LookupMarks,
 ): Promise<Answered | LookupFailure> {
   const query = encodeQuery(name, type, true);
   if (query === null || servers.length === 0) {
     return Promise.resolve(failure('dns-nxdomain', `${name} is not a name that DNS can hold`, null));
   }
-  return new Promise((resolve) => new Question(servers, name, type, query, timeoutMs, onStep, resolve).start());
+  return new Promise((resolve) => new Question(servers, name, type, query, timeoutMs, marks, resolve).start());
 }
 
 class Question {
@@ -44,7 +44,7 @@ class Question {
   readonly #type: RecordType;
   readonly #query: Query;
   readonly #timeoutMs: number;
-  readonly #onStep: (() => void) | undefined;
+  readonly #marks: LookupMarks;
   readonly #resolve: (outcome: Answered | LookupFailure) => void;
   readonly #sent: Sent[] = [];
   /** Servers that gave a failure, and which. */
@@ -63,7 +63,7 @@ class Question {
     type: RecordType,
     query: Query,
     timeoutMs: number,
-    onStep: (() => void) | undefined,
+    marks: LookupMarks,
     resolve: (outcome: Answered | LookupFailure) => void,
   ) {
     this.#servers = servers;
@@ -71,7 +71,7 @@ class Question {
     this.#type = type;
     this.#query = query;
     this.#timeoutMs = timeoutMs;
-    this.#onStep = onStep;
+    this.#marks = marks;
     this.#resolve = resolve;
   }
 
@@ -105,6 +105,7 @@ class Question {
 
   #waiter(server: NameServer, query: Query): Waiter {
     return {
+      onSend: () => this.#marks.onSend?.(),
       onAnswer: (message) => this.#read(server, query, message),
       onBadAnswer: () => {
         this.#badAnswerFrom = server.label;
@@ -121,7 +122,7 @@ class Question {
     if (code === NXDOMAIN) return this.#finish(failure('dns-nxdomain', `${this.#name} does not exist`, server.label));
     if ((code === FORMERR || code === NOTIMP) && query === this.#query) {
       const plain = encodeQuery(this.#name, this.#type, false);
-      this.#onStep?.();
+      this.#marks.onStep?.();
       if (plain !== null && this.#sentCount < MAX_SENT) return this.#send(server, plain);
     }
     this.#serverFailed(server, failureOfCode(code, this.#name, server.label));
@@ -137,7 +138,7 @@ class Question {
   }
 
   #askOverTcp(server: NameServer, query: Query): void {
-    this.#onStep?.();
+    this.#marks.onStep?.();
     const bad = failure('dns-bad-response', 'the answer over TCP cannot be understood', server.label);
     const waiter = { ...this.#waiter(server, query), onBadAnswer: () => this.#serverFailed(server, bad) };
     const onAnswer = (message: Buffer) => this.#finish(this.#tcpRecords(server, query, message));
@@ -155,7 +156,7 @@ class Question {
     this.#failed.set(server, why);
     if (why.code === 'probe-failed') return this.#finish(why);
     if (this.#failed.size >= this.#servers.length) return this.#finish([...this.#failed.values()][0] ?? why);
-    this.#onStep?.();
+    this.#marks.onStep?.();
     this.#sendToNext();
   }
 

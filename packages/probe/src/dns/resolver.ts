@@ -30,8 +30,12 @@ export type QueryResult =
     }
   | LookupFailure;
 
-export type LookupOptions = {
-  readonly timeoutMs: number;
+export type LookupOptions = LookupMarks & { readonly timeoutMs: number };
+
+/** How a caller learns of what it times. */
+export type LookupMarks = {
+  /** Called right before a question is handed to the system; not for one that goes over TCP. */
+  readonly onSend?: (() => void) | undefined;
   /**
    * Called while the answer of an exchange that is not the last one is handled (a CNAME to follow, a truncated answer,
    * the next name of the search list), so that the caller can mark the event.

@@ -4,7 +4,16 @@ import { nowUs } from '../timing/loop-bound.ts';
 import { followAliases } from './message.ts';
 import { MalformedMessage } from './name.ts';
 import { askQuestion, failure, type Answered, type NameServer } from './question.ts';
-import type { LookupFailure, LookupOptions, LookupResult, QueryResult, RecordType, Resolver, Resolvers } from './resolver.ts';
+import type {
+  LookupFailure,
+  LookupMarks,
+  LookupOptions,
+  LookupResult,
+  QueryResult,
+  RecordType,
+  Resolver,
+  Resolvers,
+} from './resolver.ts';
 import { SystemConfigFiles } from './system-config.ts';
 import { UdpServer } from './udp-server.ts';
 
@@ -181,7 +190,7 @@ async function follow(servers: readonly NameServer[], name: string, type: Record
   const records: Answered['records'][number][] = [];
   let owner = isAscii(name) ? name : domainToASCII(name);
   for (let questions = 0; questions < MAX_ALIAS_QUESTIONS; questions++) {
-    const outcome = await askQuestion(servers, owner, type, steps.take(), steps.onStep);
+    const outcome = await askQuestion(servers, owner, type, steps.take(), steps.marks);
     if (!outcome.ok) return outcome;
     records.push(...outcome.records);
     try {
@@ -202,13 +211,13 @@ function isAscii(name: string): boolean {
 
 /** The time that is left for all questions of one lookup, and the caller's mark between them. */
 class Steps {
-  readonly onStep: (() => void) | undefined;
+  readonly marks: LookupMarks;
   readonly #startUs = nowUs();
   readonly #timeoutMs: number;
   #isFirst = true;
 
   constructor(options: LookupOptions) {
-    this.onStep = options.onStep;
+    this.marks = options;
     this.#timeoutMs = options.timeoutMs;
   }
 
@@ -218,7 +227,7 @@ class Steps {
       this.#isFirst = false;
       return this.#timeoutMs;
     }
-    this.onStep?.();
+    this.marks.onStep?.();
     return Math.max(1, Math.ceil(this.#timeoutMs - (nowUs() - this.#startUs) / 1_000));
   }
 }

@@ -13,6 +13,8 @@ const RECEIVE_BUFFER_BYTES = 1_048_576;
 const RANDOM_BYTES = 4_096;
 
 export type Waiter = {
+  /** The query is handed to the system now. */
+  onSend?(): void;
   /** An answer to the very question. */
   onAnswer(message: Buffer): void;
   /** Something came with the right id that is not an answer to the question; the query goes on waiting. */
@@ -21,6 +23,7 @@ export type Waiter = {
   onError(error: NodeJS.ErrnoException): void;
 };
 
+type Packet = { readonly bytes: Buffer; readonly waiter: Waiter };
 type Waiting = { readonly query: Query; readonly waiter: Waiter };
 
 /** One query on its way: `forget()` when its answer is no longer wanted. */
@@ -81,8 +84,8 @@ class UdpPort {
   readonly #socket: Socket;
   readonly #waiting = new Map<number, Waiting>();
   readonly #onClosed: () => void;
-  /** Packets to send once the socket is connected. */
-  #unsent: Buffer[] | null = [];
+  /** What to send once the socket is connected. */
+  #unsent: Packet[] | null = [];
   #sent = 0;
   #isClosed = false;
 
@@ -117,12 +120,12 @@ class UdpPort {
     this.#sent++;
     let id = randomId();
     while (this.#waiting.has(id)) id = randomId();
-    const packet = Buffer.from(query.message);
-    packet[0] = id >> 8;
-    packet[1] = id & 0xff;
+    const bytes = Buffer.from(query.message);
+    bytes[0] = id >> 8;
+    bytes[1] = id & 0xff;
     this.#waiting.set(id, { query, waiter });
-    if (this.#unsent === null) this.#write(packet);
-    else this.#unsent.push(packet);
+    if (this.#unsent === null) this.#write({ bytes, waiter });
+    else this.#unsent.push({ bytes, waiter });
     return {
       forget: () => {
         this.#waiting.delete(id);
@@ -144,9 +147,10 @@ class UdpPort {
     for (const { waiter } of waiting) waiter.onError(error);
   }
 
-  #write(packet: Buffer): void {
+  #write({ bytes, waiter }: Packet): void {
     if (this.#isClosed) return;
-    this.#socket.send(packet, (error) => {
+    waiter.onSend?.();
+    this.#socket.send(bytes, (error) => {
       if (error !== null && !this.#isClosed) this.fail(error);
     });
   }

@@ -35,6 +35,7 @@ export async function openConnection(run: Run, url: URL): Promise<Connection> {
   const family = check.ipFamily === 'both' ? 'any' : check.ipFamily;
   const lookup = resolver.lookup(host, family, {
     timeoutMs: Math.min(check.connectTimeoutMs, leftMs),
+    onSend: () => watch.begin(),
     onStep: () => watch.event(),
   });
   watch.acted();
@@ -151,6 +152,7 @@ function createDialler(run: Run, url: URL): Dialler {
         }
         trail.remoteIp = address;
         run.ipFamily = isIPv6(address) ? 6 : 4;
+        watch.begin();
         connectTo?.(null, address, run.ipFamily);
         watch.acted();
         return () => socket.destroy();

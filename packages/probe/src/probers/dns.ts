@@ -22,7 +22,7 @@ export const probeDns: Prober<'dns'> = async (check, context) => {
   const watch = new Stopwatch(context.loop);
   const timeoutMs = Math.min(check.totalTimeoutMs, check.connectTimeoutMs);
   const name = check.recordType === 'PTR' ? reverseName(check.name) : check.name;
-  const asked = resolver.query(name, check.recordType, { timeoutMs, onStep: () => watch.event() });
+  const asked = resolver.query(name, check.recordType, { timeoutMs, onSend: () => watch.begin(), onStep: () => watch.event() });
   watch.acted();
   const found = await asked;
   const totalUs = found.ok ? watch.arrival() : watch.event();

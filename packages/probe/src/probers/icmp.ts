@@ -76,7 +76,11 @@ async function lookUp(
   if (resolver === null)
     return failed({ code: 'probe-failed', text: `${check.resolver} is not the address of a resolver` }, null);
   const family = check.ipFamily === 'both' ? 'any' : check.ipFamily;
-  const lookup = resolver.lookup(check.host, family, { timeoutMs: check.connectTimeoutMs, onStep: () => watch.event() });
+  const lookup = resolver.lookup(check.host, family, {
+    timeoutMs: check.connectTimeoutMs,
+    onSend: () => watch.begin(),
+    onStep: () => watch.event(),
+  });
   watch.acted();
   const found = await lookup;
   if (!found.ok) return failed({ code: found.code, text: found.text }, found.resolver);

@@ -75,6 +75,19 @@ describe('Stopwatch', () => {
     expect(watch.pointUs).toBe(points.at(-1));
   });
 
+  it('begins with the first action, not with what was prepared for it', () => {
+    const watch = new Stopwatch(loopBound());
+    block(20);
+    const beforeUs = nowUs();
+    watch.begin();
+    watch.begin();
+    const point = watch.done();
+    watch.begin();
+    expect(point).toBeLessThanOrEqual(nowUs() - beforeUs + 1);
+    expect(watch.done()).toBeGreaterThanOrEqual(point);
+    expect(watch.startUs).toBeGreaterThanOrEqual(beforeUs);
+  });
+
   it('adds what our own actions took, and no more than the step lasted', () => {
     const loop = loopBound({ floorUs: 0 });
     if (!loop.isVerified) return;

@@ -13,8 +13,8 @@ const MAX_UNCERTAINTY_US = 3_600_000_000;
  * the floor; but no more than the step lasted. The steps follow each other, so their uncertainties add up for the total.
  */
 export class Stopwatch {
-  /** Start, as {@link nowUs}. */
-  readonly startUs: number;
+  #startUs: number;
+  #hasBegun = false;
   readonly #loop: LoopBound;
   #pointUs = 0;
   #actionUs = 0;
@@ -22,12 +22,23 @@ export class Stopwatch {
 
   constructor(loop: LoopBound) {
     this.#loop = loop;
-    this.startUs = nowUs();
+    this.#startUs = nowUs();
+  }
+
+  /** Start, as {@link nowUs}. */
+  get startUs(): number {
+    return this.#startUs;
+  }
+
+  /** The first thing is handed to the system now: what we prepared before is no part of what is measured. */
+  begin(): void {
+    if (!this.#hasBegun && this.#pointUs === 0) this.#startUs = nowUs();
+    this.#hasBegun = true;
   }
 
   /** The action that followed the last point has been handed to the system. Call it again if there were several. */
   acted(): void {
-    const takenUs = nowUs() - this.startUs - this.#pointUs;
+    const takenUs = nowUs() - this.#startUs - this.#pointUs;
     if (takenUs > this.#actionUs) this.#actionUs = takenUs;
   }
 
@@ -80,13 +91,13 @@ export class Stopwatch {
   }
 
   #likelyUs(seenUs: number): number {
-    const earliestUs = Math.max(this.#loop.earliestUs, this.startUs + this.#pointUs);
+    const earliestUs = Math.max(this.#loop.earliestUs, this.#startUs + this.#pointUs);
     const latestUs = Math.min(Math.max(this.#loop.latestUs, earliestUs), seenUs);
     return (earliestUs + latestUs) / 2;
   }
 
   #settle(seenUs: number, placedUs: number, exchanges: number): number {
-    const beganUs = this.startUs + this.#pointUs;
+    const beganUs = this.#startUs + this.#pointUs;
     const lagUs = this.#loop.boundUs + this.#loop.floorUs;
     const missUs = Math.max(seenUs - placedUs, placedUs - Math.max(beganUs, seenUs - lagUs)) + lagUs * (exchanges - 1);
     this.#uncertaintyUs += Math.min(this.#actionUs + missUs, Math.max(0, seenUs - beganUs));
@@ -96,7 +107,7 @@ export class Stopwatch {
 
   #advance(atUs: number): { from: number; to: number } {
     const from = this.#pointUs;
-    const to = Math.max(from, Math.round(atUs - this.startUs));
+    const to = Math.max(from, Math.round(atUs - this.#startUs));
     this.#pointUs = to;
     return { from, to };
   }
