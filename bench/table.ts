@@ -21,7 +21,7 @@ export const BENCHES: readonly BenchEntry[] = [
   },
   {
     name: 'probe-accuracy',
-    takes: '6 min',
+    takes: '8 min',
     debian: { ...BLACKBOX, openssl: 'openssl' },
     load: async () => (await import('./probe-accuracy.ts')).PROBE_ACCURACY,
   },
