@@ -21,11 +21,30 @@ describe('edges of buckets', () => {
         bucketEdges(stepOf(3_600), { from: Date.UTC(2026, 9, 24, 22), to: Date.UTC(2026, 9, 25, 23) }, 'Europe/Berlin', 30),
       ),
     ).toEqual(Array(25).fill(1));
-    expect(
-      lengths(
-        bucketEdges(stepOf(43_200), { from: Date.UTC(2026, 9, 24, 22), to: Date.UTC(2026, 9, 25, 23) }, 'Europe/Berlin', 30),
-      ),
-    ).toEqual([12, 12, 12]);
+  });
+
+  test('half days are the same in every zone, also when summer time ends', () => {
+    const range = { from: Date.UTC(2026, 9, 24, 22), to: Date.UTC(2026, 9, 25, 23) };
+    for (const tz of ['UTC', 'Europe/Berlin', 'Asia/Shanghai', 'Asia/Kathmandu']) {
+      const edges = bucketEdges(stepOf(43_200), range, tz, 30) ?? [];
+      expect(new Date(edges[0] ?? 0).toISOString()).toBe('2026-10-24T12:00:00.000Z');
+      expect(lengths(edges)).toEqual([12, 12, 12]);
+    }
+  });
+
+  test('a year with room for 800 points is read from half days, in any zone', () => {
+    const to = Date.UTC(2026, 10, 22, 12, 0, 30);
+    const query = {
+      from: to - 365 * DAY,
+      to,
+      maxPoints: 800,
+      intervalS: 60,
+      firstAt: null,
+      now: to,
+      retention: DEFAULT_RETENTION,
+    };
+    for (const tz of ['UTC', 'Asia/Shanghai', 'Asia/Kathmandu', 'America/New_York'])
+      expect(chooseTier({ ...query, tz })).toMatchObject({ bucketS: 43_200, tier: { name: '12h' } });
   });
 
   test('days are those of the calendar, wherever the clock changes', () => {

@@ -2,10 +2,11 @@ const MINUTE_S = 60;
 const HOUR_S = 3_600;
 const DAY_S = 86_400;
 const DAY_MS = DAY_S * 1_000;
-/** Half days begin at the multiple of it that is nearest to midnight and noon: so a tier of it fits in every zone. */
-const HALF_DAY_GRID_MS = 4 * HOUR_S * 1_000;
 
-/** Lengths a bucket may have. Below an hour they are the same in every zone; `months` and days follow the calendar. */
+/**
+ * Lengths a bucket may have. Below an hour they are the same in every zone, and so are half days: charts of a year are made of them,
+ * and have a tier of their own for it. `months` and days follow the calendar.
+ */
 export type BucketStep = {
   readonly seconds: number;
   readonly unit: 'fixed' | 'hours' | 'days' | 'week' | 'months';
@@ -19,7 +20,8 @@ const months = (count: number): BucketStep => ({ seconds: count * 30 * DAY_S, un
 /** From fine to coarse. */
 export const BUCKET_STEPS: readonly BucketStep[] = [
   ...[5, 10, 15, 20, 30, MINUTE_S, 2 * MINUTE_S, 5 * MINUTE_S, 10 * MINUTE_S, 15 * MINUTE_S, 30 * MINUTE_S].map(fixed),
-  ...[1, 2, 3, 4, 6, 12].map(hours),
+  ...[1, 2, 3, 4, 6].map(hours),
+  fixed(12 * HOUR_S),
   { seconds: DAY_S, unit: 'days', count: 1 },
   { seconds: 7 * DAY_S, unit: 'week', count: 1 },
   ...[1, 3, 6, 12, 60, 120].map(months),
@@ -60,12 +62,7 @@ function* edgesFrom(step: BucketStep, from: number, tz: string): Generator<numbe
   const today = start.toPlainDate();
   switch (step.unit) {
     case 'hours': {
-      const isHalfDay = step.count === 12;
-      for (const { begin, end } of daysFrom(isHalfDay ? today.subtract({ days: 1 }) : today, tz)) {
-        for (const edge of hoursOfDay(begin, end, step.count, tz)) {
-          yield isHalfDay ? Math.round(edge / HALF_DAY_GRID_MS) * HALF_DAY_GRID_MS : edge;
-        }
-      }
+      for (const { begin, end } of daysFrom(today, tz)) yield* hoursOfDay(begin, end, step.count, tz);
       return;
     }
     case 'days': {

@@ -6,8 +6,8 @@ import { SERIES } from '../rows/result-columns.ts';
 import type { Line, OverviewStatistics, TimeRange } from '../telemetry-store.ts';
 import { rounded } from './rounded.ts';
 
-/** Rows of one line a sketch may be merged from: above it a coarser tier is read. */
-const MAX_SKETCH_ROWS = 100;
+/** Rows of one line a sketch may be merged from: above it a coarser tier is read. A month is read from its days. */
+const MAX_SKETCH_ROWS = 60;
 /** Buckets of a tier that a slot needs, so that its edges are sharp enough. */
 const BUCKETS_PER_SLOT = 3;
 

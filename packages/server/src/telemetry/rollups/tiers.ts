@@ -3,7 +3,7 @@ export type RetentionName = 'raw' | '1m' | '5m' | '30m' | '1d';
 
 /** A rollup table: buckets of `seconds`, made from the table `from`. */
 export type Tier = {
-  readonly name: '1m' | '5m' | '30m' | '1h' | '4h' | '1d';
+  readonly name: '1m' | '5m' | '30m' | '1h' | '4h' | '12h' | '1d';
   readonly table: string;
   readonly seconds: number;
   readonly from: string | null;
@@ -22,8 +22,10 @@ export const TIERS: readonly Tier[] = [
   { name: '30m', table: 'results_30m', seconds: 1_800, from: 'results_5m', partition: 'month', kept: '30m' },
   // Half as many rows in a twelfth of the partitions: what makes the chart of some months quick.
   { name: '1h', table: 'results_1h', seconds: 3_600, from: 'results_5m', partition: 'year', kept: '30m' },
-  // What makes the chart of a year and the overview of a month quick.
+  // What makes the overview of a month quick.
   { name: '4h', table: 'results_4h', seconds: 14_400, from: 'results_5m', partition: 'year', kept: '30m' },
+  // What makes the chart of a year quick.
+  { name: '12h', table: 'results_12h', seconds: 43_200, from: 'results_5m', partition: 'year', kept: '30m' },
   { name: '1d', table: 'results_1d', seconds: 86_400, from: 'results_5m', partition: 'year', kept: '1d' },
 ];
 

@@ -34,7 +34,8 @@ const createTier = (
 ORDER BY (target_id, vantage, series, bucket) SETTINGS ${durable}${isAdded(tier) ? `, ${forCharts}` : ''}`;
 
 /** Tiers that came after the first version of the schema. */
-const isAdded = ({ name }: Tier): boolean => name === '4h';
+const isAdded = ({ name }: Tier): boolean => name === '4h' || name === '12h';
+const added = (name: Tier['name']): readonly Tier[] => TIERS.filter((tier) => tier.name === name);
 const WEEK_MS = 7 * 86_400_000;
 
 /** Week by week: the memory of a statement is bounded. */
@@ -52,9 +53,9 @@ async function byWeek(
 const fillByWeek = (engine: Engine, tier: Tier, from: string): Promise<void> =>
   byWeek(engine, from, (week) => engine.command(fillTierSql(tier, from), week, { max_threads: 1 }));
 
-/** Gives the tiers the granules of {@link forCharts}. The old table is there until the new one is whole and has taken its name. */
-async function moveAdded(engine: Engine, clauses: EngineClauses): Promise<void> {
-  for (const tier of TIERS.filter(isAdded)) {
+/** Gives a tier the granules of {@link forCharts}. The old table is there until the new one is whole and has taken its name. */
+async function move4h(engine: Engine, clauses: EngineClauses): Promise<void> {
+  for (const tier of added('4h')) {
     const moving = `${tier.table}_moving`;
     await engine.command(`DROP TABLE IF EXISTS ${moving} SYNC`);
     await engine.command(createTier(tier, clauses, moving));
@@ -99,13 +100,20 @@ const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 3,
-    statements: (clauses) => TIERS.filter(isAdded).map((tier) => createTier(tier, clauses)),
+    statements: (clauses) => added('4h').map((tier) => createTier(tier, clauses)),
     work: async (engine) => {
-      for (const tier of TIERS.filter(isAdded)) await fillByWeek(engine, tier, 'results_1h');
+      for (const tier of added('4h')) await fillByWeek(engine, tier, 'results_1h');
     },
   },
   { version: 4, statements: () => [], work: moveCommands },
-  { version: 5, statements: () => [], work: moveAdded },
+  { version: 5, statements: () => [], work: move4h },
+  {
+    version: 6,
+    statements: (clauses) => added('12h').map((tier) => createTier(tier, clauses)),
+    work: async (engine) => {
+      for (const tier of added('12h')) await fillByWeek(engine, tier, 'results_4h');
+    },
+  },
 ];
 
 /** Brings the schema up to date. Each step is made of statements that may be repeated after a break. */
