@@ -62,6 +62,7 @@ import { createChartPainter } from './quality/chart-painter.ts';
 import { createLiveState } from './quality/live-state.ts';
 import { createOverview } from './quality/overview.ts';
 import { showTargets } from './quality/target-metrics.ts';
+import { warmUpCharts } from './quality/warm-up.ts';
 import { createTargetQueries } from './quality/target-queries.ts';
 import { createTargetService } from './quality/target-service.ts';
 import { watchSettingsFile } from './settings-file/watch-settings-file.ts';
@@ -307,6 +308,7 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   opened.defer(() => certificate.done);
   // On the top of the stack, so that long polls and loops end first.
   opened.defer(() => stopping.abort(new AppError('unavailable', 'the server stops')));
+  await warmUpCharts({ targets, queries, wallMs, signal, log });
   await app.listen(listenAddress(config));
   const url = urlOf(app, config);
   log.info({ url }, 'the server listens');
