@@ -57,7 +57,7 @@ export function legendTable(kind: ChartKind, series: SeriesResponse, options: Ch
   switch (kind) {
     case 'response-time': {
       if (line === undefined) return { columns, rows: [] };
-      const phases = CHART_PHASES.filter((key) => line.phases[key].some((value) => value !== null && value > 0)).map((key) => ({
+      const phases = CHART_PHASES.filter((key) => line.phases[key].some((value) => value !== null)).map((key) => ({
         label: texts.phases[key],
         color: palette.phases[key],
         values: shown(statistics(line, key, line.phases[key]), formatMs),
