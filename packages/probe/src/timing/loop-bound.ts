@@ -46,6 +46,8 @@ export class LoopBound {
   #last: Instant;
   #beforeLast: Instant;
   #isEndPending = false;
+  /** Bound of the first event of this iteration. */
+  #firstBoundUs = 0;
   readonly #onIterationEnd: () => void;
 
   constructor(options: { readonly floorUs?: number; readonly schedstatPath?: string } = {}) {
@@ -68,17 +70,22 @@ export class LoopBound {
   /** Time of the event that is being handled now (as {@link nowUs}); its bound is in `boundUs`. */
   mark(): number {
     const atUs = nowUs();
+    if (this.#isEndPending) {
+      // Nothing was asked of the kernel since the first event of this iteration.
+      this.boundUs = this.#firstBoundUs + (atUs - this.latestUs);
+      return atUs;
+    }
     const idle = idleUs();
     const waiting = this.#waitingUs();
     let from = this.#last;
     const hasSlept = idle - from.idleUs - (waiting - from.waitingUs) >= POLLED_US;
     if (!hasSlept) from = this.#beforeLast;
-    const boundUs = atUs - from.atUs - (idle - from.idleUs) + (waiting - from.waitingUs);
-    this.boundUs = boundUs > 0 ? boundUs : 0;
-    if (this.#isEndPending) return atUs;
-    // The first of this iteration: all its events came before the loop was given them together.
+    const boundUs = Math.max(0, atUs - from.atUs - (idle - from.idleUs) + (waiting - from.waitingUs));
+    this.boundUs = boundUs;
+    this.#firstBoundUs = boundUs;
+    // All events of an iteration came before the loop was given them together.
     this.latestUs = atUs;
-    this.earliestUs = atUs - (hasSlept ? waiting - from.waitingUs : this.boundUs);
+    this.earliestUs = atUs - (hasSlept ? waiting - from.waitingUs : boundUs);
     this.#isEndPending = true;
     setImmediate(this.#onIterationEnd);
     return atUs;
