@@ -9,8 +9,8 @@ const MAX_UNCERTAINTY_US = 3_600_000_000;
  *
  * Each step is an action of ours (the system call that starts something) and then an event (its end, seen by the loop).
  * Where the thread could not look at once, the event lies somewhere in a window; {@link arrival} takes its middle, which can be
- * wrong by half of it only. Uncertainty of a step: how long the action took, how far the event may be from its point, and
- * the floor; but no more than the step lasted. The steps follow each other, so their uncertainties add up for the total.
+ * wrong by half of it only. Uncertainty of a step: how long the action took, how long the event may have waited, and the floor;
+ * but no more than the step lasted. The steps follow each other, so their uncertainties add up for the total.
  */
 export class Stopwatch {
   #startUs: number;
@@ -98,9 +98,9 @@ export class Stopwatch {
 
   #settle(seenUs: number, placedUs: number, exchanges: number): number {
     const beganUs = this.#startUs + this.#pointUs;
-    const lagUs = this.#loop.boundUs + this.#loop.floorUs;
-    const missUs = Math.max(seenUs - placedUs, placedUs - Math.max(beganUs, seenUs - lagUs)) + lagUs * (exchanges - 1);
-    this.#uncertaintyUs += Math.min(this.#actionUs + missUs, Math.max(0, seenUs - beganUs));
+    // It came at most so long before it was seen, and it is put within that time.
+    const lagUs = (this.#loop.boundUs + this.#loop.floorUs) * exchanges;
+    this.#uncertaintyUs += Math.min(this.#actionUs + lagUs, Math.max(0, seenUs - beganUs));
     this.#actionUs = 0;
     return this.#advance(placedUs).to;
   }
