@@ -127,6 +127,10 @@ describe('a body', () => {
   });
 });
 
+/** The longest that a time may have been: where the thread had no processor, it may be stated too short by its uncertainty. */
+const atMost = ({ uncertaintyUs }: { readonly uncertaintyUs: number | null }, us: number | null): number =>
+  (us ?? 0) + (uncertaintyUs ?? 0);
+
 describe('redirects', () => {
   it('are followed on the same connection, and their times add up as in libcurl', async () => {
     let connections = 0;
@@ -143,7 +147,7 @@ describe('redirects', () => {
     expect(sum(first) + sum(last)).toBe(result.totalUs);
     expect(first).toMatchObject({ status: 302, url: expect.stringMatching(/\/a$/) });
     expect(last).toMatchObject({ status: 200, phases: { connectUs: null }, url: expect.stringMatching(/\/b$/) });
-    expect(result.redirectUs).toBeGreaterThanOrEqual(59_000);
+    expect(atMost(result, result.redirectUs)).toBeGreaterThanOrEqual(59_000);
   });
 
   it.each([
@@ -222,7 +226,7 @@ describe('addresses', () => {
     onTestFinished(() => dns.close());
     const result = await http(`http://two.test:${port}/`, { resolver: dns.address });
     expect(result).toMatchObject({ outcome: 'up', remoteIp: '127.0.0.1', resolver: dns.address, ipFamily: 4 });
-    expect(result.nameLookupUs).toBeGreaterThanOrEqual(49_000);
+    expect(atMost(result, result.nameLookupUs)).toBeGreaterThanOrEqual(49_000);
     const none = await http(`http://none.test:${port}/`, { resolver: dns.address });
     expect(none).toMatchObject({ outcome: 'down', errorCode: 'dns-nxdomain', resolver: dns.address, connectUs: null });
   });
@@ -275,7 +279,7 @@ describe('compared with curl', () => {
       [ours.startTransferUs, curl['time_starttransfer'], 198_000],
       [ours.totalUs, curl['time_total'], 278_000],
     ] as const) {
-      expect(us).toBeGreaterThanOrEqual(leastUs);
+      expect(atMost(ours, us)).toBeGreaterThanOrEqual(leastUs);
       expect((seconds ?? 0) * 1_000_000).toBeGreaterThanOrEqual(leastUs);
     }
   });
