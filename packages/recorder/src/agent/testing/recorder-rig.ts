@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { systemClock } from '@watchpost/runtime/clock/clock';
 import { createLog } from '@watchpost/runtime/log/log';
 import { createMetrics } from '@watchpost/runtime/metrics/metrics';
