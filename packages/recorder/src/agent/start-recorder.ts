@@ -149,7 +149,10 @@ export async function startRecorder(options: {
     metrics,
     clock,
     limits: { coalesceMs: COALESCE_MS, liveRecords: WIRE_LIMITS.batchRecords, liveBatches: LIVE_BATCHES },
-    onSend: ledger.noteSent,
+    onSend(sequences) {
+      ledger.noteSent(sequences);
+      keeper.touch();
+    },
   });
   const coverage = createShellCoverage({
     procDir: PROC,
