@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createSecureServer, createServer as createHttp2Server } from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { promisify } from 'node:util';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -114,6 +114,26 @@ describe('a body', () => {
       sizeDecoded: text.length,
       contentLength: body.length,
     });
+  });
+
+  it('that comes in one piece with its head came at one moment: it has no speed of its own', async () => {
+    const head = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n';
+    const answers = async (answer: (socket: Socket) => void) => {
+      const server = createTcpServer({ noDelay: true }, (socket) =>
+        socket.on('error', () => {}).once('data', () => answer(socket)),
+      );
+      return http(`http://127.0.0.1:${await listen(server)}`);
+    };
+    const whole = await answers((socket) => socket.end(`${head}12345`));
+    expect(whole).toMatchObject({ outcome: 'up', sizeDownload: 5, speedTransfer: null });
+    expect(whole.hops[0]?.phases.receiveUs).toBe(0);
+    expect(whole.speedDownload).toBeGreaterThan(0);
+    const parts = await answers((socket) => {
+      socket.write(head);
+      setTimeout(() => socket.end('12345'), 100);
+    });
+    expect(parts).toMatchObject({ outcome: 'up', sizeDownload: 5, speedTransfer: expect.any(Number) });
+    expect(atMost(parts, parts.hops[0]?.phases.receiveUs ?? null)).toBeGreaterThanOrEqual(99_000);
   });
 
   it('of 8 MiB of noise in gzip comes through whole, with reading held back', async () => {
