@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { StoredCommand } from '@watchpost/contracts/api/audit';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import { checkSchema } from '@watchpost/contracts/targets/check';
 import { type Clock, systemClock } from '@watchpost/runtime/clock/clock';
@@ -10,25 +9,17 @@ import { openAgentDirectory } from './agents/agent-directory.ts';
 import { showAgents } from './agents/agent-metrics.ts';
 import { createAgentSettings } from './agents/agent-settings.ts';
 import { createOrderedTests } from './agents/ordered-tests.ts';
-import { openChainLedger } from './audit/chain-ledger.ts';
-import { openCheckpoints } from './audit/checkpoints.ts';
-import { createCommandIngest } from './audit/command-ingest.ts';
-import { checkCommandRetention, createCommandRetention } from './audit/command-retention.ts';
-import { openHostDirectory } from './audit/host-directory.ts';
-import { createLiveCommands } from './audit/live-commands.ts';
-import { createLookingNotes } from './audit/note-looking.ts';
+import { checkCommandRetention } from './audit/command-retention.ts';
+import { openAudit } from './audit/open-audit.ts';
 import { createAgentStore } from './catalog/agent-store.ts';
 import { createApiKeyStore } from './catalog/api-key-store.ts';
 import { createAuditLogStore } from './catalog/audit-log-store.ts';
 import { openCatalog } from './catalog/catalog.ts';
-import { createChainStore } from './catalog/chain-store.ts';
 import { createEnrolmentTokenStore } from './catalog/enrolment-token-store.ts';
 import { createGapStore } from './catalog/gap-store.ts';
-import { createHostStore } from './catalog/host-store.ts';
 import { openTargetStore } from './catalog/target-store.ts';
 import { createUserStore } from './catalog/user-store.ts';
 import { openVantageStore } from './catalog/vantage-store.ts';
-import { createLegacyFeed, newestCommands } from './compat/legacy-feed.ts';
 import { omauditRoutes } from './compat/omaudit-routes.ts';
 import { listenAddress, pageDirOf, retentionOf, type ServerConfig, settingsFileOf } from './config.ts';
 import { guardAccess } from './http/access.ts';
@@ -52,7 +43,7 @@ import { openAccounts } from './identity/accounts.ts';
 import { openApiKeys } from './identity/api-keys.ts';
 import { createConfiguredAdministrator, createFirstAccount } from './identity/first-account.ts';
 import { createLoginLimit } from './identity/login-limit.ts';
-import { readCheckpointKey, readRedactionKey, readSessionSecret } from './identity/secrets.ts';
+import { readSessionSecret } from './identity/secrets.ts';
 import { createBatchDoor } from './ingest/batch-door.ts';
 import { createIngest } from './ingest/ingest.ts';
 import { createLiveHub } from './live/live-hub.ts';
@@ -66,7 +57,6 @@ import { createTargetQueries } from './quality/target-queries.ts';
 import { createTargetService } from './quality/target-service.ts';
 import { warmUpCharts } from './quality/warm-up.ts';
 import { watchSettingsFile } from './settings-file/watch-settings-file.ts';
-import { openCommandStore } from './telemetry/commands/open-command-store.ts';
 import { openTelemetryStore } from './telemetry/open-telemetry-store.ts';
 
 export type Server = {
@@ -146,18 +136,14 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const targets = await openTargetStore(catalog);
   const vantages = await openVantageStore(catalog);
   const gaps = createGapStore(catalog);
-  const commands = openCommandStore({ engine: store.engine, clock });
-  const hostStore = createHostStore(catalog);
-  const hosts = opened.adopt(
-    await openHostDirectory({ store: hostStore, redactionKey: readRedactionKey(config.data), wallMs }),
-    (open) =>
-      open.flush().catch((error: unknown) => log.warn({ err: error }, 'the last contacts of hosts were not written down')),
-  );
-  const chains = createChainStore(catalog);
-  const ledger = await openChainLedger({ chains, commands, wallMs });
-  const checkpoints = await openCheckpoints({ chains, ledger, key: readCheckpointKey(config.data), wallMs });
-  opened.defer(() => checkpoints.make().catch((error: unknown) => log.warn({ err: error }, 'the last checkpoint was not made')));
   const auditLog = createAuditLogStore(catalog);
+  const door = createBatchDoor({ clock, metrics });
+  const { commandsDays: keepDays } = config.retention;
+  const audit = await openAudit(
+    { data: config.data, catalog, engine: store.engine, auditLog, door, keepDays, clock, log, metrics },
+    opened,
+  );
+  const { hosts } = audit;
   const baseUrl = config.publicUrl ?? `${config.tlsCertFile === null ? 'http' : 'https'}://${config.listen}`;
   const accounts = await openAccounts({ catalog, users, secret: readSessionSecret(config.data), baseUrl });
   const apiKeys = await openApiKeys(createApiKeyStore(catalog), wallMs);
@@ -177,7 +163,6 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   const queries = createTargetQueries({ targets, gaps, store, wallMs });
   const overview = createOverview({ targets, store, live, wallMs });
   const painter = opened.adopt(createChartPainter(log), (open) => open.close());
-  const door = createBatchDoor({ clock, metrics });
   const ingest = createIngest({
     door,
     store,
@@ -188,22 +173,6 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     metrics,
   });
 
-  const liveCommands = createLiveCommands(hosts.nameOf);
-  const feed = createLegacyFeed({ addressOf: (id) => hosts.get(id)?.address ?? hosts.nameOf(id), nameOf: hosts.nameOf });
-  const hasCompat = config.compat.allow.length > 0;
-  const showStored = (records: readonly StoredCommand[]): void => {
-    liveCommands.stored(records);
-    if (hasCompat) feed.stored(records);
-  };
-  const commandIngest = createCommandIngest({
-    door,
-    store: commands,
-    ledger,
-    onStored: showStored,
-    wallMs,
-    metrics,
-  });
-
   const publicOrigin = config.publicUrl === null ? null : new URL(config.publicUrl).origin;
   const tls = readCertificate(config);
   const { trustedProxies } = config;
@@ -211,7 +180,7 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   let localDoor: LocalDoor | null = null;
   opened.defer(async () => {
     streams.close();
-    liveCommands.close();
+    audit.live.close();
     hub.close();
     const cut = setTimeout(() => app.server.closeAllConnections(), CLOSE_CONNECTIONS_MS);
     await Promise.all([app.close(), localDoor?.close()]);
@@ -243,20 +212,13 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
   await app.register(targetRoutes({ targets, service, queries }), api);
   await app.register(fleetRoutes({ vantages, targets, agents, tests, settings, hub, publicUrl: config.publicUrl, wallMs }), api);
   await app.register(agentRoutes({ agents, hosts, settings, tests, gaps, ingest, hub, signal, clock }), api);
-  await app.register(recorderRoutes({ hosts, gaps, ingest: commandIngest, hub, clock }), api);
-  const looking = createLookingNotes(auditLog, wallMs);
-  const auditParts = { store: commands, ledger, checkpoints, looking, hosts };
-  await app.register(auditRoutes({ ...auditParts, hostStore, live: liveCommands, hub, wallMs }), api);
-  await app.register(hostRoutes({ ...auditParts, gaps, hub, publicUrl: config.publicUrl, wallMs }), api);
-  await app.register(proofRoutes(auditParts), api);
+  await app.register(recorderRoutes({ hosts, gaps, ingest: audit.ingest, hub, clock }), api);
+  await app.register(auditRoutes({ ...audit, hub, wallMs }), api);
+  await app.register(hostRoutes({ ...audit, gaps, hub, publicUrl: config.publicUrl, wallMs }), api);
+  await app.register(proofRoutes(audit), api);
   await app.register(qualityRoutes({ overview, queries, vantages, store, painter, wallMs }), api);
   await app.register(systemRoutes({ metrics, store, streams, isStopping: () => signal.aborted }));
-  if (hasCompat) feed.stored(await newestCommands(commands, wallMs()));
-  const insertLegacy = async (records: readonly StoredCommand[]): Promise<void> => {
-    await commands.insert(records);
-    showStored(records);
-  };
-  await app.register(omauditRoutes({ allow: config.compat.allow, hosts, feed, insert: insertLegacy, wallMs, log, metrics }));
+  await app.register(omauditRoutes({ allow: config.compat.allow, audit, wallMs, log, metrics }));
   await servePage(app, pageDirOf(config));
 
   const administrator = { email: config.adminEmail, password: config.adminPassword };
@@ -272,23 +234,13 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
     isRequired: config.settingsFile !== null,
   });
   opened.defer(() => file.done);
-  const { commandsDays: keepDays } = config.retention;
-  const commandRetention = createCommandRetention({
-    store: commands,
-    chains,
-    ledger,
-    checkpoints,
-    auditLog,
-    keepDays,
-    wallMs,
-  });
   const pruneCatalog = async (now: number) => {
     const { auditLogDays, halfHoursDays } = config.retention;
     await auditLog.prune(auditLogDays === null ? null : now - auditLogDays * DAY_MS);
     await tokens.prune(now);
     await accounts.prune(now);
     if (halfHoursDays !== null) await gaps.prune(now - halfHoursDays * DAY_MS);
-    await commandRetention.enforce();
+    await audit.retention.enforce();
   };
   const maintenance = startMaintenance({
     store,
@@ -296,7 +248,7 @@ async function start(options: ServerOptions, opened: AsyncDisposableStack): Prom
       await agents.flush();
       await hosts.flush();
     },
-    sealChains: () => checkpoints.make(),
+    sealChains: () => audit.checkpoints.make(),
     pruneCatalog,
     clock,
     log,

@@ -1,12 +1,11 @@
 import '../http/request-types.ts';
-import type { StoredCommand } from '@watchpost/contracts/api/audit';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import type { Log } from '@watchpost/runtime/log/log';
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { FastifyPluginAsync } from 'fastify';
-import type { HostDirectory } from '../audit/host-directory.ts';
+import type { Audit } from '../audit/open-audit.ts';
 import { createAllowList } from './allow-list.ts';
-import type { LegacyFeed } from './legacy-feed.ts';
+import { createLegacyFeed, newestCommands } from './legacy-feed.ts';
 import { legacyHostId, type LegacyQuery, readLegacyEntry, toLegacyRecord } from './legacy-records.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
@@ -22,14 +21,14 @@ const NOT_STORED = '入库失败，请与管理员联系！';
  */
 export function omauditRoutes(parts: {
   readonly allow: readonly string[];
-  readonly hosts: HostDirectory;
-  readonly feed: LegacyFeed;
-  readonly insert: (records: readonly StoredCommand[]) => Promise<void>;
+  readonly audit: Pick<Audit, 'store' | 'hosts' | 'showStored' | 'follow'>;
   readonly wallMs: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
 }): FastifyPluginAsync {
-  const { allow, hosts, feed, insert, wallMs, log, metrics } = parts;
+  const { allow, audit, wallMs, log, metrics } = parts;
+  const { store, hosts } = audit;
+  const feed = createLegacyFeed({ addressOf: (id) => hosts.get(id)?.address ?? hosts.nameOf(id), nameOf: hosts.nameOf });
   const isAllowed = createAllowList(allow);
   const taken = metrics.counter('legacy_commands_total', 'Commands taken at the compatibility endpoint, by what became of them', [
     'outcome',
@@ -44,7 +43,9 @@ export function omauditRoutes(parts: {
     if ('wrong' in entry) return `${NOT_STORED}${entry.wrong}`;
     try {
       await hosts.addLegacy(legacyHostId(entry.ip), entry.ip);
-      await insert([toLegacyRecord(entry, { sequence: feed.nextId(receivedAt), sentFrom, receivedAt })]);
+      const record = toLegacyRecord(entry, { sequence: feed.nextId(receivedAt), sentFrom, receivedAt });
+      await store.insert([record]);
+      audit.showStored([record]);
     } catch (error) {
       taken.inc({ outcome: 'failed' });
       log.warn({ err: error }, 'a command of the compatibility endpoint was not stored');
@@ -65,6 +66,8 @@ export function omauditRoutes(parts: {
         { networks: allow },
         'the compatibility endpoints are open: whoever sends from these networks writes records without a key',
       );
+      audit.follow(feed.stored);
+      feed.stored(await newestCommands(store, wallMs()));
     }
     app.addHook('onRequest', async (request, reply) => {
       if (!isAllowed(request.ip)) throw new AppError('not-found');
