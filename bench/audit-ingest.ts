@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Host, HostDetail } from '@watchpost/contracts/api/audit';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
 import { enrolHost } from '@watchpost/testkit/command-sender';
-import { readTreeUsage } from '@watchpost/testkit/process-tree';
+import { readResident, readTreeUsage } from '@watchpost/testkit/process-tree';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { runWatchpost, startServerProcess } from '@watchpost/testkit/watchpost-process';
 import { measureLimits } from './audit-ingest-limits.ts';
@@ -132,12 +131,12 @@ function cpuOf(pid: number): { readonly serverUs: number; readonly engineUs: num
 function watchMemory(pid: number) {
   const highest = { serverRss: 0, serverPss: 0, engineRss: 0, enginePss: 0 };
   const timer = setInterval(() => {
-    const [own, ...engine] = readTreeUsage(pid).pids.map(readRollup);
-    const sum = (key: 'rss' | 'pss') => engine.reduce((bytes, each) => bytes + each[key], 0);
-    highest.serverRss = Math.max(highest.serverRss, own?.rss ?? 0);
-    highest.serverPss = Math.max(highest.serverPss, own?.pss ?? 0);
-    highest.engineRss = Math.max(highest.engineRss, sum('rss'));
-    highest.enginePss = Math.max(highest.enginePss, sum('pss'));
+    const [own, ...engine] = readTreeUsage(pid).pids.map(readResident);
+    const sum = (key: 'rssBytes' | 'pssBytes') => engine.reduce((bytes, each) => bytes + each[key], 0);
+    highest.serverRss = Math.max(highest.serverRss, own?.rssBytes ?? 0);
+    highest.serverPss = Math.max(highest.serverPss, own?.pssBytes ?? 0);
+    highest.engineRss = Math.max(highest.engineRss, sum('rssBytes'));
+    highest.enginePss = Math.max(highest.enginePss, sum('pssBytes'));
   }, 500);
   return {
     stop: () => {
@@ -145,14 +144,4 @@ function watchMemory(pid: number) {
       return highest;
     },
   };
-}
-
-function readRollup(pid: number): { readonly rss: number; readonly pss: number } {
-  try {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
-    const bytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024;
-    return { rss: bytes('Rss'), pss: bytes('Pss') };
-  } catch {
-    return { rss: 0, pss: 0 };
-  }
 }

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { budgetOf, readCheckpoint } from '@watchpost/recorder/agent/checkpoint';
 import { signIn } from '@watchpost/testkit/api-client';
 import { joinRecorder } from '@watchpost/testkit/joined-recorder';
-import { readPssBytes, readTreeUsage } from '@watchpost/testkit/process-tree';
+import { readResident, readTreeUsage } from '@watchpost/testkit/process-tree';
 import { openSpoolWriter } from '@watchpost/testkit/shells/spool-writer';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { startServerProcess } from '@watchpost/testkit/watchpost-process';
@@ -74,7 +74,10 @@ export const AUDIT_RECORDER: Bench = {
     log(`${SESSIONS} sessions; idle for ${size.settleS} s, then measured for ${size.idleS} s`);
     await pause(size.settleS * 1_000);
     const idle = await usageOver(recorder.pid, size.idleS);
-    const readIdle = { pssBytes: readPssBytes(recorder.pid), anonymousBytes: readTreeUsage(recorder.pid).anonymousBytes };
+    const readIdle = {
+      pssBytes: readResident(recorder.pid).pssBytes,
+      anonymousBytes: readTreeUsage(recorder.pid).anonymousBytes,
+    };
 
     const busy = shells.slice(0, WRITERS);
     const before = shells.reduce((sum, shell) => sum + shell.records(), 0);

@@ -1,7 +1,7 @@
 import type { Target } from '@watchpost/contracts/targets/target';
 import { type ApiClient, signIn } from '@watchpost/testkit/api-client';
 import { createBatchSender, type EncodedBatch, encodeBatch, enrolAgent } from '@watchpost/testkit/batch-sender';
-import { readPssBytes, readTreeUsage } from '@watchpost/testkit/process-tree';
+import { readResident, readTreeUsage } from '@watchpost/testkit/process-tree';
 import { createRecordMaker } from '@watchpost/testkit/result-records';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { startServerProcess } from '@watchpost/testkit/watchpost-process';
@@ -178,7 +178,7 @@ function watchMemory(pid: number) {
   const timer = setInterval(() => {
     const now = readTreeUsage(pid);
     for (const key of ['rssBytes', 'ownRssBytes', 'anonymousBytes'] as const) highest[key] = Math.max(highest[key], now[key]);
-    const pssBytes = now.pids.reduce((sum, each) => sum + readPssBytes(each), 0);
+    const pssBytes = now.pids.reduce((sum, each) => sum + readResident(each).pssBytes, 0);
     highest.pssBytes = Math.max(highest.pssBytes, pssBytes);
   }, 250);
   return {

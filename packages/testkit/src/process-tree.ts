@@ -66,22 +66,23 @@ function endedChildrenCpuUs(stat: readonly string[]): number {
   return stat.slice(13, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * (1e6 / TICKS_PER_S);
 }
 
-/** Resident memory of one process in which each page counts by the share of those that use it; 0: not to be read. */
-export function readPssBytes(pid: number): number {
-  try {
-    return Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'))?.[1] ?? 0) * 1024;
-  } catch {
-    return 0;
-  }
+/** Resident memory of one process; in `pssBytes` each page counts by the share of those that use it. 0: not to be read. */
+export function readResident(pid: number): { readonly rssBytes: number; readonly pssBytes: number } {
+  const [rssBytes = 0, pssBytes = 0] = readFields(`/proc/${pid}/smaps_rollup`, ['Rss', 'Pss']);
+  return { rssBytes, pssBytes };
 }
 
 /** Resident memory. Pages that several processes share count in each of them. */
 function readMemory(pid: number, field: 'VmRSS' | 'RssAnon'): number {
+  return readFields(`/proc/${pid}/status`, [field])[0] ?? 0;
+}
+
+/** Lines of a file of /proc such as `VmRSS:  123 kB`, in bytes; none: not to be read. */
+function readFields(path: string, fields: readonly string[]): readonly number[] {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-    const match = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status);
-    return Number(match?.[1] ?? 0) * 1024;
+    const text = readFileSync(path, 'latin1');
+    return fields.map((field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024);
   } catch {
-    return 0;
+    return [];
   }
 }
