@@ -8,7 +8,16 @@ import { freePort } from '@watchpost/testkit/free-port';
 import { createTempDir } from '@watchpost/testkit/temp-dir';
 import { startServerProcess, startWatchpost, type WatchpostProcess } from '@watchpost/testkit/watchpost-process';
 import { expect, type TestContext, test } from 'vitest';
-import { createTarget, eventually, exported, exportedAll, missing, startSite, UNHURRIED } from './measured-rounds.ts';
+import {
+  createTarget,
+  eventually,
+  exported,
+  exportedAll,
+  missing,
+  pauseTargets,
+  startSite,
+  UNHURRIED,
+} from './measured-rounds.ts';
 
 const TIMEOUT_MS = 60_000;
 
@@ -71,8 +80,10 @@ test.concurrent('a probe that is asked to stop ends with 0, and every round it m
   const stoppedAt = Date.now();
   const second = stack.use(startWatchpost(['probe', '--data-dir', probeDir, ...UNHURRIED]));
   const later = await signIn(again.url);
-  const isWhole = (results: readonly StoredResult[]) =>
-    results.filter(({ startedAt }) => startedAt > stoppedAt).length >= 5 && missing(results).length === 0;
+  const goesOn = (results: readonly StoredResult[]) => results.filter(({ startedAt }) => startedAt > stoppedAt).length >= 5;
+  expect(await eventually(() => all(later), goesOn, TIMEOUT_MS), second.stderr()).toSatisfy(goesOn);
+  await pauseTargets(later, ids);
+  const isWhole = (results: readonly StoredResult[]) => missing(results).length === 0;
   const results = await eventually(() => all(later), isWhole, TIMEOUT_MS);
   expect(missing(results), second.stderr()).toEqual([]);
   const rounds = results.map(({ targetId, roundAt }) => `${targetId} ${roundAt}`);

@@ -13,7 +13,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const SLOW_MS = 60_000;
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { interval: 50 };
 const SCRIPT = 'echo "<script>document.title=1</script><img src=x onerror=alert(1)>"';
 const MARKS = `: 'a\u202eb\u200b' "q'uote" \\"x`;
 
@@ -42,7 +42,7 @@ describe('the pages of the command audit', () => {
     const { email, password } = TEST_ADMIN;
     await context.request.post(`${server.url}/api/v1/session`, { headers: { origin: server.url }, data: { email, password } });
     page = await context.newPage();
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') complaints.push(message.text());

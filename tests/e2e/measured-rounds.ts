@@ -28,6 +28,11 @@ export async function createTarget(client: ApiClient, url: string, name: string,
   return id;
 }
 
+/** No more is measured from the next rounds on: what the exports of several targets hold can be compared. */
+export async function pauseTargets(client: ApiClient, targetIds: readonly string[]): Promise<void> {
+  for (const id of targetIds) await client.json('PATCH', `/targets/${id}`, { paused: true });
+}
+
 /** All stored results of a target in the last day, oldest first, by the export. */
 export async function exported(client: ApiClient, targetId: string): Promise<readonly StoredResult[]> {
   const now = Date.now();

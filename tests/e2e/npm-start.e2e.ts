@@ -25,12 +25,12 @@ it('npm start prints the URL of a product whose data moves, and ends cleanly', a
 
     const api = await signIn(url);
     await expect
-      .poll(() => api.json<{ targets: { lines: { outcome: string }[] }[] }>('GET', '/overview?range=3h'), { timeout: 60_000 })
+      .poll(() => api.json<{ targets: { lines: { outcome: string }[] }[] }>('GET', '/overview?range=3h'))
       .toMatchObject({ targets: [{ name: 'Watchpost itself', lines: [{ outcome: 'up' }] }] });
 
     started.kill('SIGTERM');
     await once(started, 'exit');
-    await expect.poll(() => isGroupGone(pid), { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => isGroupGone(pid)).toBe(true);
   } finally {
     if (!isGroupGone(pid)) process.kill(-pid, 'SIGKILL');
   }

@@ -6,7 +6,7 @@ import { createTempDir } from './temp-dir.ts';
 
 const run = promisify(execFile);
 /** One call of openssl may take this long, in ms. */
-const OPENSSL_TIMEOUT_MS = 20_000;
+const OPENSSL_TIMEOUT_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** A certificate with its key: PEM text, and the files that hold the same. */

@@ -6,7 +6,7 @@ export type SilentPort = AsyncDisposable & { readonly port: number; readonly clo
 
 /** Connections that fill a backlog of 1 on Linux, with some to spare. */
 const FILLERS = 6;
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 60_000;
 
 /**
  * A port on loopback that leaves connection attempts without any answer, as a firewall that drops packets does: a

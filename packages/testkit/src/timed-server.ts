@@ -43,7 +43,7 @@ export type TimedServer = AsyncDisposable & {
 };
 
 const MAIN = fileURLToPath(new URL('timed-server-main.ts', import.meta.url));
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 const CHRT = '/usr/bin/chrt';
 
 /**

@@ -9,7 +9,7 @@ export const WATCHPOST_BIN = fileURLToPath(new URL('../../watchpost/bin/watchpos
 /** Characters of output that are kept, the newest. */
 const MAX_OUTPUT = 1_000_000;
 /** A process that was asked to stop is killed after this, ms. */
-const STOP_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 60_000;
 const READY_TIMEOUT_MS = 60_000;
 const READY_EVERY_MS = 50;
 

@@ -21,6 +21,8 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+/** A slow machine is no fault of what is measured here. */
+const UNHURRIED = ['--overload-ms', '10000'];
 const lines = (text: string) =>
   text
     .trim()
@@ -50,6 +52,7 @@ describe('watchpost probe once', () => {
       'json:$.state=ok',
       '--rule',
       'header:X-Kind=test',
+      ...UNHURRIED,
       '--json',
     ]);
     expect(up).toMatchObject({ code: 0, stderr: '' });
@@ -59,10 +62,10 @@ describe('watchpost probe once', () => {
       vantage: 'local',
       httpStatus: 200,
     });
-    const slow = await runWatchpost(['probe', 'once', `${url}/`, '--rule', 'max-total=1us', '--json']);
+    const slow = await runWatchpost(['probe', 'once', `${url}/`, '--rule', 'max-total=1us', ...UNHURRIED, '--json']);
     expect(slow.code).toBe(0);
     expect(lines(slow.stdout)).toMatchObject([{ outcome: 'degraded', errorCode: 'slow' }]);
-    const gone = await runWatchpost(['probe', 'once', `${url}/gone`]);
+    const gone = await runWatchpost(['probe', 'once', `${url}/gone`, ...UNHURRIED]);
     expect(gone).toMatchObject({
       code: 1,
       stdout: expect.stringContaining('status: The status is not an expected one') as string,
@@ -95,7 +98,7 @@ describe('watchpost probe batch', () => {
       { id: 'bad', check: { kind: 'http', url: `${url}/`, rules: [{ type: 'body-regex', pattern: '(' }] } },
     ];
     const text = `${input.map((line) => JSON.stringify(line)).join('\n')}\n\nnot json\n${JSON.stringify({ id: 'last', url })}`;
-    const { code, stdout, stderr } = await runWatchpost(['probe', 'batch'], { input: text });
+    const { code, stdout, stderr } = await runWatchpost(['probe', 'batch', ...UNHURRIED], { input: text });
     expect(code).toBe(2);
     const found = lines(stdout);
     expect(found.length).toBe(7);

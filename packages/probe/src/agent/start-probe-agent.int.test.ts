@@ -111,7 +111,7 @@ const start = () =>
     signal: new AbortController().signal,
   });
 
-const eventually = (assertion: () => void | Promise<void>) => vi.waitFor(assertion, { timeout: 20_000, interval: 50 });
+const eventually = (assertion: () => void | Promise<void>) => vi.waitFor(assertion, { timeout: 60_000, interval: 50 });
 
 describe('probe agent', () => {
   it('measures a new target within its interval, delivers it once, and does ordered tests at once', async () => {

@@ -96,7 +96,7 @@ test('more than a thousand files of dead shells at a start: each is read, closed
   expect(rig.texts()).toHaveLength(files);
   expect(rig.server.commands().filter(({ kind }) => kind === 'closed')).toHaveLength(files);
   await rig.expectEven();
-}, 120_000);
+});
 
 test('the recorder ends after it removed a file and before its checkpoint knows: nothing is told twice, or as deleted', async () => {
   deadShell(1, recordOf('B', 2, nowUs(), 'h', '/', '', 'dead'));

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRecorderRig, type RecorderRig } from '../agent/testing/recorder-rig.ts';
 import { hookPath } from '../hooks/hook-files.ts';
 
-const soon = { timeout: 30_000, interval: 50 };
+const soon = { interval: 50 };
 const LOOK_MS = 150;
 
 let rig: RecorderRig;

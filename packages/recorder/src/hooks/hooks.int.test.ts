@@ -119,8 +119,8 @@ describe.each(['bash', 'zsh', 'fish'] as const)('the hook of %s', (name) => {
         break;
     }
     const last = async () => (await commands()).at(-1);
-    await expect.poll(async () => (await last())?.text?.length, { timeout: 60_000, interval: 200 }).toBe(line.length);
-    await expect.poll(async () => (await last())?.exit, { timeout: 60_000, interval: 200 }).toBe(0);
+    await expect.poll(async () => (await last())?.text?.length, { interval: 200 }).toBe(line.length);
+    await expect.poll(async () => (await last())?.exit, { interval: 200 }).toBe(0);
     expect((await last())?.text === line).toBe(true);
     expect((await readFile(file)).length).toBe(size + 1);
   });

@@ -111,9 +111,9 @@ describe.skipIf(why !== null)('over ssh', () => {
     it('the START is there while the command runs, also of one that replaces or kills its shell', async () => {
       const running = host.ssh(shell, 'mkfifo gate; cat gate');
       await expect
-        .poll(() => recordedCommands(host.spool), { timeout: 20_000 })
+        .poll(() => recordedCommands(host.spool))
         .toEqual([{ text: 'mkfifo gate; cat gate', exit: undefined, hidden: null }]);
-      await expect.poll(() => readdir(host.home(shell)), { timeout: 20_000 }).toContain('gate');
+      await expect.poll(() => readdir(host.home(shell))).toContain('gate');
       await writeFile(join(host.home(shell), 'gate'), 'through');
       expect((await running).stdout.toString()).toBe('through');
       await host.ssh(shell, 'exec sh -c "exit 6"').then(({ code }) => expect(code).toBe(6));

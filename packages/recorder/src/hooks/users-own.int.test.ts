@@ -157,7 +157,7 @@ describe("zsh beside the user's own", () => {
     await running.run('setopt zle');
     for (const [index, line] of LINES.slice(0, 5).entries()) {
       running.type(`${line}\r`);
-      await expect.poll(async () => (await recordedCommands(spool))[index + 1]?.exit, { timeout: 10_000 }).toBe(EXITS[index]);
+      await expect.poll(async () => (await recordedCommands(spool))[index + 1]?.exit).toBe(EXITS[index]);
     }
     const found = (await recordedCommands(spool)).map(({ text }) => text);
     expect(found).toEqual(['setopt zle', ...LINES.slice(0, 5)]);

@@ -41,7 +41,7 @@ function run(...parameters: string[]) {
   let output = '';
   const ended = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)));
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return { child, ended, said: (text: string) => expect.poll(() => output, { timeout: 10_000 }).toContain(text) };
+  return { child, ended, said: (text: string) => expect.poll(() => output).toContain(text) };
 }
 
 test('SIGTERM ends a process in order, with code 0', async () => {

@@ -84,11 +84,11 @@ test('a killed process that nobody has waited for does not hold the lock', async
   try {
     let output = '';
     parent.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
-    await expect.poll(() => output, { timeout: 10_000 }).toMatch(/^pid \d+\n[^]*^\d+-\d+\n/m);
+    await expect.poll(() => output).toMatch(/^pid \d+\n[^]*^\d+-\d+\n/m);
     const pid = Number(/^pid (\d+)$/m.exec(output)?.[1]);
     process.kill(pid, 'SIGKILL');
     const state = async () => /\) (\w)/.exec(await readFile(`/proc/${pid}/stat`, 'utf8'))?.[1];
-    await expect.poll(state, { timeout: 10_000 }).toBe('Z');
+    await expect.poll(state).toBe('Z');
     await (await openSpool({ dir, clock: systemClock, log })).close();
     expect(await state()).toBe('Z');
   } finally {

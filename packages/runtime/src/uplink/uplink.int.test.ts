@@ -142,7 +142,7 @@ const append = (count: number): Promise<unknown> =>
   spool.append(Array.from({ length: count }, (_, index) => ({ text: `record ${index}` })));
 const until = (condition: () => boolean): Promise<void> =>
   expect
-    .poll(condition, { timeout: 20_000, interval: 5 })
+    .poll(condition, { interval: 5 })
     .toBe(true)
     .then(() => {});
 const delivered = (): Promise<void> => until(() => spool.stats().records === 0);

@@ -9,7 +9,7 @@ describe('a chain at the server', () => {
 
   beforeAll(async () => {
     server = await startTestServer();
-  }, 60_000);
+  });
   afterAll(async () => {
     await server?.dispose();
   });

@@ -223,7 +223,7 @@ describe('a revoked agent', () => {
       key: agent.key,
       headers: { 'if-none-match': etag },
     });
-    await expect.poll(() => waitingAgents(), { timeout: 5_000, interval: 20 }).toBe(1);
+    await expect.poll(() => waitingAgents(), { interval: 20 }).toBe(1);
     await server.call('DELETE', `/api/v1/agents/${agent.agentId}`, { key: server.keys.operator });
     expect((await waiting).json.code).toBe('agent-revoked');
     const headers = { 'content-type': 'application/x-ndjson', 'watchpost-batch': '1:1-1' };
@@ -243,10 +243,10 @@ describe('a revoked agent', () => {
       });
     const asked = Array.from({ length: 6 }, ask);
     expect((await Promise.any(asked)).status).toBe(304);
-    await expect.poll(() => waitingAgents(), { timeout: 5_000, interval: 20 }).toBe(4);
+    await expect.poll(() => waitingAgents(), { interval: 20 }).toBe(4);
     stop.abort();
     await Promise.allSettled(asked);
-    await expect.poll(() => waitingAgents(), { timeout: 5_000, interval: 20 }).toBe(0);
+    await expect.poll(() => waitingAgents(), { interval: 20 }).toBe(0);
   });
 
   const waitingAgents = async () => {

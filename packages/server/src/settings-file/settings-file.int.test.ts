@@ -68,7 +68,7 @@ describe('the settings file', () => {
 
   it('is looked at again by itself when it changes', async () => {
     writeFileSync(file, both);
-    await expect.poll(ids, { timeout: 15_000, interval: 100 }).toEqual(['mail', 'page', 'shop']);
+    await expect.poll(ids, { interval: 100 }).toEqual(['mail', 'page', 'shop']);
   });
 
   it('changes nothing when it is bad', async () => {

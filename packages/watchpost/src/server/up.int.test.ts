@@ -42,7 +42,7 @@ describe('watchpost up', () => {
     const dataDir = join(dir.path, 'data');
     for (const start of ['first', 'second']) {
       await using server = await startServerProcess({ command: 'up', dataDir, env: administrator(dir.path) });
-      await expect.poll(() => firstOutcome(server), { timeout: 30_000, interval: 200 }).toBe('Watchpost itself: up');
+      await expect.poll(() => firstOutcome(server), { interval: 200 }).toBe('Watchpost itself: up');
       const { pids } = readTreeUsage(server.process.pid);
       expect(pids.length).toBeGreaterThanOrEqual(3);
       expect([start, await server.process.stop()]).toEqual([start, { code: 0, signal: null }]);
@@ -66,19 +66,19 @@ describe('watchpost up', () => {
       },
     });
     const door = () => /"serverUrl":"(http:\/\/127\.0\.0\.1:\d+)"/.exec(running.stderr())?.[1];
-    await expect.poll(door, { timeout: 30_000 }).toBeDefined();
+    await expect.poll(door).toBeDefined();
     const url = door() ?? '';
-    await expect.poll(() => firstOutcome({ url }), { timeout: 30_000, interval: 200 }).toBe('Watchpost itself: up');
+    await expect.poll(() => firstOutcome({ url }), { interval: 200 }).toBe('Watchpost itself: up');
     expect(await running.stop()).toEqual({ code: 0, signal: null });
   });
 
   it('takes its probe and its engine along when it is killed', async () => {
     await using dir = await createTempDir('up');
     await using server = await startServerProcess({ command: 'up', dataDir: join(dir.path, 'data') });
-    await expect.poll(() => readTreeUsage(server.process.pid).pids.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => readTreeUsage(server.process.pid).pids.length).toBeGreaterThanOrEqual(3);
     const { pids } = readTreeUsage(server.process.pid);
     server.process.child.kill('SIGKILL');
-    await expect.poll(() => pids.filter(isAlive), { timeout: 20_000, interval: 100 }).toEqual([]);
+    await expect.poll(() => pids.filter(isAlive), { interval: 100 }).toEqual([]);
   });
 });
 
@@ -144,7 +144,7 @@ describe('watchpost server', () => {
         WATCHPOST_TLS_KEY_FILE: certificates.good.keyFile,
       },
     });
-    await expect.poll(running.stdout, { timeout: 30_000 }).toContain(`is at https://127.0.0.1:${port}`);
+    await expect.poll(running.stdout).toContain(`is at https://127.0.0.1:${port}`);
     const { headers, status } = await new Promise<{ headers: NodeJS.Dict<string | string[]>; status: number }>(
       (resolve, reject) => {
         const sent = request(

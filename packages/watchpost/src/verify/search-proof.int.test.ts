@@ -41,7 +41,7 @@ beforeAll(async () => {
   await sendCommands(server, host.key, makeChain({ hostId, epoch: 1 }, [...TYPED, binary, 'true find-me', 'last']));
   const other = await joinHost(server, 'db-1');
   await sendCommands(server, other.key, makeChain({ hostId: other.hostId, epoch: 1 }, ['true find-me', 'after']));
-}, 60_000);
+});
 afterAll(async () => {
   await server?.dispose();
 });
@@ -185,7 +185,7 @@ describe('a search as a table with its proof', () => {
     const whole = await server.call('GET', '/api/v1/audit/export?format=csv', { key: server.keys.administrator });
     expect(whole.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     expect(await verify(whole.text)).toMatchObject({ failure: null, records: 13, chains: 2, search: null });
-  }, 60_000);
+  });
 
   it('is written down in the audit log', async () => {
     await ask('q=secret-search', 'csv');

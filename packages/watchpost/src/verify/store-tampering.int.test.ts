@@ -75,7 +75,7 @@ describe('rows changed in the store by hand', () => {
     audit = await openAudit();
     await audit.record('web', ['one', 'two', 'three', 'four', 'five', 'six']);
     await audit.record('db', ['a', 'b']);
-  }, 60_000);
+  });
 
   const copyOf = (columns: Readonly<Record<string, string>>, where: string) =>
     `INSERT INTO commands (${SELECT_COLUMNS}) SELECT * REPLACE (${Object.entries(columns)
@@ -170,7 +170,7 @@ describe('retention', () => {
     await audit.record('web', ['six']);
     await audit.engine.command("ALTER TABLE commands DELETE WHERE host_id = 'web' AND sequence = 4 SETTINGS mutations_sync = 2");
     expect((await audit.verify()).failure?.where).toBe('record web:1:4');
-  }, 60_000);
+  });
 
   it('states only what was there: a record deleted by hand before its month ended stays missing', async () => {
     const audit = await openAudit();
@@ -183,7 +183,7 @@ describe('retention', () => {
       where: 'record web:1:2',
       what: 'is missing: a checkpoint states that it was stored',
     });
-  }, 60_000);
+  });
 
   it('is 180 days at least, unless a shorter one is allowed by name', () => {
     expect(() => checkCommandRetention(179, false)).toThrow();

@@ -95,7 +95,7 @@ test('whatever the order, the batches and the repeats: raw and every tier are th
     }),
     { numRuns: 8, seed: 20_261_122, endOnFailure: true },
   );
-}, 180_000);
+});
 
 /** Rolls up; an engine that was just killed needs a moment to be there again. */
 async function rollUpAfterAll(opened: Store): Promise<void> {
