@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createCertificates } from './certificates.ts';
 import { joinEvents } from './join-events.ts';
@@ -45,10 +44,11 @@ export type TimedServer = AsyncDisposable & {
 const MAIN = fileURLToPath(new URL('timed-server-main.ts', import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 const CHRT = '/usr/bin/chrt';
+const REALTIME = ['-f', '10'] as const;
 
 /**
  * Starts a DNS server and an HTTP and HTTPS server with chosen delays, in two processes of their own, so that their load
- * is apart from what they time. As root they run with real-time priority, so that they are exact on a busy machine too.
+ * is apart from what they time. Where this user may, they run with real-time priority, so that they are exact on a busy machine too.
  */
 export async function startTimedServer(
   options: { readonly dnsHost?: string; readonly dnsPort?: number; readonly isRealtime?: boolean } = {},
@@ -56,7 +56,7 @@ export async function startTimedServer(
   const certificates = await createCertificates();
   const { certFile, keyFile } = certificates.good;
   const dnsHost = options.dnsHost ?? '127.0.0.1';
-  const isRealtime = options.isRealtime ?? (process.getuid?.() === 0 && existsSync(CHRT));
+  const isRealtime = options.isRealtime ?? mayBeRealtime();
   const dns = startPart(['dns', dnsHost, String(options.dnsPort ?? 0)], isRealtime);
   const web = startPart(['web', certFile, keyFile], isRealtime);
   const close = async () => {
@@ -86,9 +86,14 @@ export async function startTimedServer(
   }
 }
 
+/** Not every root may: a group of processes can have no share of it. */
+function mayBeRealtime(): boolean {
+  return spawnSync(CHRT, [...REALTIME, 'true'], { stdio: 'ignore' }).status === 0;
+}
+
 function startPart(args: readonly string[], isRealtime: boolean): ChildProcess {
   const command = [process.execPath, MAIN, ...args];
-  const [file = process.execPath, ...rest] = isRealtime ? [CHRT, '-f', '10', ...command] : command;
+  const [file = process.execPath, ...rest] = isRealtime ? [CHRT, ...REALTIME, ...command] : command;
   return spawn(file, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced' });
 }
 

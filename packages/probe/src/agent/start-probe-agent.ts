@@ -92,11 +92,13 @@ export async function startProbeAgent(options: {
     }
   };
 
+  const maxInFlight = settings.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT;
   const thread = startProberThread({
     settings: {
       agentId: identity.agentId,
       vantage: identity.vantage,
-      maxInFlight: settings.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
+      maxInFlight,
+      maxWaiting: maxInFlight,
       overloadUs: settings.overloadUs ?? null,
       youngGenerationMb: YOUNG_GENERATION_MB,
     },

@@ -64,13 +64,15 @@ export function startScheduler(options: {
   /** True while results are not taken away fast enough: rounds are skipped then. */
   readonly isBlocked?: () => boolean;
   readonly maxInFlight?: number;
+  /** Measurements out of turn that may wait. Default: as many as may be under way. */
+  readonly maxWaiting?: number;
   readonly onFailure: (error: unknown) => void;
 }): Scheduler {
   const { clock, measure, onResult, onFailure } = options;
   const maxInFlight = options.maxInFlight ?? SCHEDULE_LIMITS.maxInFlight;
   const planner = createPlanner();
   const gate = createGate({ maxRunning: maxInFlight, maxWaiting: maxInFlight, onFailure });
-  const orders = createGate({ maxRunning: maxInFlight, maxWaiting: maxInFlight, onFailure });
+  const orders = createGate({ maxRunning: maxInFlight, maxWaiting: options.maxWaiting ?? maxInFlight, onFailure });
   const skipped: Record<SkipReason, number> = { late: 0, overlap: 0, full: 0, backlog: 0 };
   const stopping = new AbortController();
   let measured = 0;

@@ -6,7 +6,10 @@ import type { SchedulerStats } from '../schedule/scheduler.ts';
 export type ThreadSettings = {
   readonly agentId: string;
   readonly vantage: string;
+  /** Measurements under way at once. */
   readonly maxInFlight: number;
+  /** Measurements out of turn that wait for others to end; more are refused. */
+  readonly maxWaiting: number;
   /** Uncertainty above which a result says nothing about the target, µs; null: the default of the probers. */
   readonly overloadUs: number | null;
   /**
@@ -57,8 +60,8 @@ export type FromThread =
 export const THREAD_LIMITS = {
   /** Results are handed over together after so long, ms: each time costs a write and a sync of the disk. */
   handOverMs: 100,
-  /** Answers to orders are handed over together after so long, ms: somebody waits for them. */
-  answerMs: 1,
+  /** The same for answers to orders, ms: somebody waits for them, but each time wakes the other thread. */
+  answerMs: 5,
   /** Results handed over in one message. */
   handOverResults: 500,
   /** Different checks of orders that the thread remembers. */

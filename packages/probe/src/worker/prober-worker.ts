@@ -58,6 +58,7 @@ async function runThread(port: NonNullable<typeof parentPort>, settings: ThreadS
     clock,
     measure: (check) => measure(check, context),
     maxInFlight: settings.maxInFlight,
+    maxWaiting: settings.maxWaiting,
     isBlocked: () => unsettled + waiting.length >= THREAD_LIMITS.unsettledResults,
     onFailure: (error) => send({ type: 'failure', text: String(error) }),
     onResult: (found) => {

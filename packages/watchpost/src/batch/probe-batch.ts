@@ -12,6 +12,8 @@ import { createLineParser } from './parse-line.ts';
 import { readLines } from './read-lines.ts';
 
 const DEFAULT_CONCURRENCY = 64;
+/** Checks that wait in the prober thread for others to end: so it need not wait for the next ones. */
+const AHEAD = 128;
 /** For thousands of measurements a second. */
 const YOUNG_GENERATION_MB = 48;
 
@@ -43,11 +45,12 @@ export async function probeBatch(args: readonly string[]): Promise<number> {
 
   const output = createOutput(process.stdout, (error) => end('code' in error && error.code === 'EPIPE' ? 0 : 1));
   const thread = startProberThread({
-    // A check of both address families is two measurements.
     settings: {
       agentId: 'local',
       vantage: 'local',
-      maxInFlight: concurrency * 2,
+      maxInFlight: concurrency,
+      // A check of both address families is two measurements.
+      maxWaiting: (concurrency + AHEAD) * 2,
       overloadUs: overloadMs === null ? null : overloadMs * 1_000,
       youngGenerationMb: YOUNG_GENERATION_MB,
     },
@@ -83,7 +86,7 @@ export async function probeBatch(args: readonly string[]): Promise<number> {
         await output.ready();
         continue;
       }
-      while (underWay.size >= concurrency && !ending.signal.aborted) await slot();
+      while (underWay.size >= concurrency + AHEAD && !ending.signal.aborted) await slot();
       await output.ready();
       await pacer.turn(ending.signal);
       if (ending.signal.aborted) break;
