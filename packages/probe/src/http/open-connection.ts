@@ -5,7 +5,7 @@ import type { Failure } from '../probers/prober.ts';
 import { peerCheck } from '../tls/peer.ts';
 import { handshakeFailure } from '../tls/tls-failure.ts';
 import { connectFailure } from './connect-failure.ts';
-import type { Connection, Feed } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Failed } from './failed.ts';
 import { MAX_HEADER_BYTES } from './response-reader.ts';
 import type { Run } from './run.ts';
@@ -83,49 +83,76 @@ type Dialler = {
   close(): void;
 };
 
-function createDialler(run: Run, url: URL): Dialler {
-  const { check, trail, watch } = run;
-  const isTls = url.protocol === 'https:';
-  const peer = isTls ? peerCheck(hostOf(url), secureContext(run)) : null;
-  let feed: () => Feed | null = () => null;
-  let connectTo: Parameters<LookupFunction>[2] | null = null;
-  const options = {
+/**
+ * All that a socket knows of its measurement. Node holds on to each socket, and to what that refers to, until old objects are
+ * collected, which is seldom; so this is emptied when the measurement ends, and the functions below refer to nothing else.
+ */
+type Wire = {
+  connectTo: Parameters<LookupFunction>[2] | null;
+  connection: Connection | null;
+  /** While it is being connected. */
+  onError: ((error: NodeJS.ErrnoException) => void) | null;
+};
+
+function optionsOf(wire: Wire, port: number) {
+  return {
     // Any name: the address comes from `lookup`.
     host: 'target',
-    port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
+    port,
     autoSelectFamily: false,
     lookup: ((_host, _options, done) => {
-      connectTo = done;
+      wire.connectTo = done;
     }) satisfies LookupFunction,
     onread: {
       buffer: readBuffer,
       callback: (length: number) => {
-        feed()?.onData(readBuffer.subarray(0, length));
+        wire.connection?.feed?.onData(readBuffer.subarray(0, length));
         return true;
       },
     },
   };
+}
+
+function passEvents(socket: Socket, wire: Wire): void {
+  const onEnd = () => wire.connection?.feed?.onEnd();
+  socket.on('end', onEnd);
+  socket.on('close', onEnd);
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (wire.connection === null) wire.onError?.(error);
+    else wire.connection.feed?.onError(error);
+  });
+}
+
+function createDialler(run: Run, url: URL): Dialler {
+  const { check, trail, watch } = run;
+  const isTls = url.protocol === 'https:';
+  const peer = isTls ? peerCheck(hostOf(url), secureContext(run)) : null;
+  const wire: Wire = { connectTo: null, connection: null, onError: null };
+  const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
+  const options = optionsOf(wire, port);
   const socket = peer === null ? connectTcp(options) : connectTls({ ...options, ...peer.options, ALPNProtocols: protocols(run) });
-  socket.on('end', () => feed()?.onEnd());
-  socket.on('close', () => feed()?.onEnd());
-  let onError: (error: NodeJS.ErrnoException) => void = () => {};
-  socket.on('error', (error: NodeJS.ErrnoException) => onError(error));
+  passEvents(socket, wire);
+  const close = (): void => {
+    wire.onError = null;
+    socket.destroy();
+  };
   return {
-    close: () => socket.destroy(),
+    close,
     dial: (address) =>
       run.step<Connection | Failure>(({ done, fail }) => {
         const ready = (tlsVersion: string | null, session: ClientHttp2Session | null) => {
           const connection: Connection = { url, socket, session, remoteIp: address, tlsVersion, feed: null };
-          feed = () => connection.feed;
-          onError = (error) => connection.feed?.onError(error);
+          wire.connection = connection;
+          wire.onError = null;
           trail.tlsVersion = tlsVersion;
           done(connection);
         };
-        onError = (error) => {
+        const onError = (error: NodeJS.ErrnoException) => {
           if (trail.phase === 'tlsUs') return fail(handshakeFailure(error));
           watch.event();
           done(connectFailure(error, address));
         };
+        wire.onError = onError;
         socket.prependOnceListener('connect', () => {
           trail.pass(watch.arrival(), isTls ? 'tlsUs' : 'requestUs');
         });
@@ -153,9 +180,10 @@ function createDialler(run: Run, url: URL): Dialler {
         trail.remoteIp = address;
         run.ipFamily = isIPv6(address) ? 6 : 4;
         watch.begin();
-        connectTo?.(null, address, run.ipFamily);
+        wire.connectTo?.(null, address, run.ipFamily);
+        wire.connectTo = null;
         watch.acted();
-        return () => socket.destroy();
+        return close;
       }),
   };
 }

@@ -28,8 +28,11 @@ export class Run {
     this.context = context;
     this.watch = new Stopwatch(context.loop);
     this.#totalTimer = setTimeout(() => this.#interrupt(this.#timedOut(check.totalTimeoutMs)), check.totalTimeoutMs);
-    this.#cancel = () => this.#interrupt({ code: 'probe-failed', text: 'the probe was stopped while it measured' });
-    context.running.add(this.#cancel);
+    const cancel = () => this.#interrupt({ code: 'probe-failed', text: 'the probe was stopped while it measured' });
+    // Not in one step: V8 puts a function that is written right into a property among the old objects, and it would hold on to all
+    // of this measurement until they are collected.
+    this.#cancel = cancel;
+    context.running.add(cancel);
   }
 
   /** The exchange that runs. */
