@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resultSchema } from '@watchpost/contracts/results/result';
 import { runWatchpost, startWatchpost } from '@watchpost/testkit/watchpost-process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 
 let server: Server;
 let url: string;
@@ -119,10 +120,35 @@ describe('watchpost probe batch', () => {
   });
 
   it('keeps to the concurrency and gives every line its result', async () => {
-    const input = Array.from({ length: 300 }, (_, index) => JSON.stringify({ id: `n${index}`, url })).join('\n');
-    const { code, stdout } = await runWatchpost(['probe', 'batch', '--concurrency', '3'], { input });
+    let held: ServerResponse[] = [];
+    let most = 0;
+    const holding = createServer((_request, response) => {
+      held.push(response);
+      most = Math.max(most, held.length);
+      if (held.length > 1) return;
+      // Long enough for one more to come, if one more would.
+      setTimeout(() => {
+        const answered = held;
+        held = [];
+        for (const each of answered) each.end('ok');
+      }, 200);
+    });
+    holding.listen(0, '127.0.0.1');
+    await once(holding, 'listening');
+    onTestFinished(() => void holding.close());
+    const origin = `http://127.0.0.1:${(holding.address() as AddressInfo).port}`;
+    const input = Array.from({ length: 30 }, (_, index) => JSON.stringify({ id: `n${index}`, url: origin })).join('\n');
+    const { code, stdout } = await runWatchpost(['probe', 'batch', '--concurrency', '3', ...UNHURRIED], { input });
     expect(code).toBe(0);
-    expect(new Set(lines(stdout).map(({ targetId }) => targetId)).size).toBe(300);
+    expect(new Set(lines(stdout).map(({ targetId }) => targetId)).size).toBe(30);
+    expect(most).toBe(3);
+  });
+
+  it('gives more lines than wait in the thread their results', async () => {
+    const input = Array.from({ length: 600 }, (_, index) => JSON.stringify({ id: `n${index}`, url })).join('\n');
+    const { code, stdout } = await runWatchpost(['probe', 'batch'], { input });
+    expect(code).toBe(0);
+    expect(new Set(lines(stdout).map(({ targetId }) => targetId)).size).toBe(600);
   });
 
   it('ends cleanly when nobody reads any more, and when it is asked to', async () => {
