@@ -19,7 +19,7 @@ export type Line = {
   readonly header?: Readonly<Record<string, unknown>>;
 };
 
-/** All that the hooks wrote to a folder. */
+/** All that the hooks wrote to a folder, shell by shell, in the order in which they were opened. */
 export async function recordedLines(dir: string): Promise<readonly Line[]> {
   const lines: Line[] = [];
   await dumpSpool({
@@ -29,7 +29,9 @@ export async function recordedLines(dir: string): Promise<readonly Line[]> {
     log: createLog({ name: 'test', level: 'silent' }),
     signal: new AbortController().signal,
   });
-  return lines;
+  const openedAt = new Map<string, number>();
+  for (const { file, at = 0 } of lines) if (!openedAt.has(file)) openedAt.set(file, at);
+  return lines.toSorted((left, right) => (openedAt.get(left.file) ?? 0) - (openedAt.get(right.file) ?? 0));
 }
 
 export type RecordedCommand = {
