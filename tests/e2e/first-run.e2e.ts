@@ -73,6 +73,18 @@ describe('the first day', () => {
     await accessible();
   });
 
+  it('asks once for what the overview shows, before its own code is there', async () => {
+    await page.reload();
+    await page.getByRole('row').filter({ hasText: 'Watchpost itself' }).waitFor();
+    const asked = await page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .filter(({ name }) => /\/api\/v1\/(overview|session|vantages)/.test(name))
+        .map((entry) => (entry as PerformanceResourceTiming).initiatorType),
+    );
+    expect(asked).toEqual(['link', 'link', 'link']);
+  });
+
   it('makes a vantage point and a command with which a second machine joins', async () => {
     await page.getByRole('link', { name: 'Vantage points' }).click();
     await page.getByRole('button', { name: 'Add vantage point' }).click();

@@ -11,7 +11,7 @@ import { createLanguage } from './language/language.ts';
 const root = document.querySelector('#root');
 if (root === null) throw new Error('The page has no #root');
 const queryClient = createQueryClient();
-startEarlyRequests(queryClient, window.location);
+startEarlyRequests(queryClient);
 const router = createAppRouter(queryClient);
 const language = await createLanguage();
 createRoot(root).render(

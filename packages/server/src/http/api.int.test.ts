@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { brotliCompressSync } from 'node:zlib';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeRecord, ndjson } from '../testing/results.ts';
@@ -13,8 +14,9 @@ let agent: { agentId: string; key: string };
 beforeAll(async () => {
   page = mkdtempSync(join(tmpdir(), 'watchpost-page-'));
   mkdirSync(join(page, 'assets'));
-  writeFileSync(join(page, 'index.html'), '<html><style nonce="__CSP_NONCE__"></style></html>');
+  writeFileSync(join(page, 'index.html'), '<html><!-- first-requests --><style nonce="__CSP_NONCE__"></style></html>');
   writeFileSync(join(page, 'assets', 'app-1234.js'), 'export {};');
+  writeFileSync(join(page, 'assets', 'app-1234.js.br'), brotliCompressSync('export {};'));
   server = await startTestServer({ pageDir: page });
   await server.call('POST', '/api/v1/vantages', { key: server.keys.operator, body: { code: 'ct', name: 'Telecom' } });
   await server.call('POST', '/api/v1/targets', {
@@ -137,8 +139,25 @@ describe('the page', () => {
     expect(new Set(nonces).size).toBe(2);
     const script = await server.call('GET', '/assets/app-1234.js');
     expect(script.headers.get('cache-control')).toContain('immutable');
+    expect([script.headers.get('content-encoding'), script.text]).toEqual(['gzip', 'export {};']);
+    const compressed = await server.call('GET', '/assets/app-1234.js', { headers: { 'accept-encoding': 'gzip, br' } });
+    expect([compressed.headers.get('content-encoding'), compressed.text]).toEqual(['br', 'export {};']);
     expect((await server.call('GET', '/assets/gone.js')).status).toBe(404);
     expect((await server.call('GET', '/..%2f..%2fetc/passwd')).text).not.toContain('root:');
+  });
+
+  it('tells the browser what it will ask for first: with a session cookie the overview, too', async () => {
+    const cookie = 'watchpost.session_token=any';
+    const asked = async (path: string, headers: Record<string, string> = {}) =>
+      [...(await server.call('GET', path, { headers })).text.matchAll(/rel="preload"[^>]* href="\/api\/v1([^"]*)"/g)].map(
+        ([, to]) => to,
+      );
+    expect(await asked('/')).toEqual(['/session']);
+    expect(await asked('/', { cookie })).toEqual(['/overview?range=3h', '/session', '/vantages']);
+    expect(await asked('/?range=week&q=x', { cookie })).toEqual(['/overview?range=week', '/session', '/vantages']);
+    expect(await asked('/?range=toString', { cookie })).toEqual(['/overview?range=3h', '/session', '/vantages']);
+    expect(await asked('/?from=1&to=2', { cookie })).toEqual(['/session']);
+    expect(await asked('/targets', { cookie })).toEqual(['/session']);
   });
 });
 

@@ -84,5 +84,5 @@ function coverage(target: Target, count: number, { from, to }: TimeRange): numbe
 
 /** The name of a range that is exactly one of the offered ones, counted back from `to`. */
 export function rangeName(name: string | undefined): RangeName | null {
-  return name !== undefined && name in RANGES ? (name as RangeName) : null;
+  return name !== undefined && Object.hasOwn(RANGES, name) ? (name as RangeName) : null;
 }

@@ -14,7 +14,7 @@ import type { Target, Vantage } from '@watchpost/contracts/targets/target';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { api, queryString } from './client.ts';
 import { type CommandsSearch, commandsQuery } from './commands-search.ts';
-import { type Range, rangeQuery } from './range.ts';
+import { type Range, zonedRange } from './range.ts';
 
 /** How often pages ask again when nothing was pushed. */
 const REFRESH_MS = 30_000;
@@ -35,7 +35,7 @@ export const queries = {
   overview: (range: Range) =>
     queryOptions({
       queryKey: ['overview', range],
-      queryFn: ({ signal }) => api.get<Overview>(`/overview${queryString(rangeQuery(range))}`, signal),
+      queryFn: ({ signal }) => api.get<Overview>(`/overview${queryString(range)}`, signal),
       refetchInterval: REFRESH_MS,
       placeholderData: keepPreviousData,
     }),
@@ -50,7 +50,7 @@ export const queries = {
       queryKey: ['series', id, range, vantages],
       queryFn: ({ signal }) =>
         api.get<SeriesResponse>(
-          `/targets/${encodeURIComponent(id)}/series${queryString({ ...rangeQuery(range), points: POINTS, vantages })}`,
+          `/targets/${encodeURIComponent(id)}/series${queryString({ ...zonedRange(range), points: POINTS, vantages })}`,
           signal,
         ),
       refetchInterval: 'range' in range ? REFRESH_MS : false,
@@ -61,7 +61,7 @@ export const queries = {
       queryKey: ['results', id, range, filter],
       queryFn: ({ signal }) =>
         api.get<ResultsPage>(
-          `/targets/${encodeURIComponent(id)}/results${queryString({ ...rangeQuery(range), ...filter, limit: 15 })}`,
+          `/targets/${encodeURIComponent(id)}/results${queryString({ ...zonedRange(range), ...filter, limit: 15 })}`,
           signal,
         ),
       refetchInterval: 'range' in range && filter.cursor === '' ? REFRESH_MS : false,

@@ -53,7 +53,5 @@ export function parseRangeSearch(search: Readonly<Record<string, unknown>>): Ran
 /** The time zone of the browser. */
 export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-export function rangeQuery(range: Range): Record<string, string | number> {
-  const tz = browserZone();
-  return 'range' in range ? { range: range.range, tz } : { from: range.from, to: range.to, tz };
-}
+/** A range with the zone in which its hours and days begin. */
+export const zonedRange = (range: Range): Record<string, string | number> => ({ ...range, tz: browserZone() });

@@ -2,7 +2,7 @@ import { MantineProvider } from '@mantine/core';
 import { type QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import type { i18n } from 'i18next';
-import { I18nextProvider } from 'react-i18next';
+import { LanguageProvider } from '../language/LanguageProvider.tsx';
 import { colorSchemeManager } from './color-scheme.ts';
 import type { AppRouter } from './router.tsx';
 import { theme } from './theme.ts';
@@ -12,12 +12,12 @@ const styleNonce = (): string => document.querySelector<HTMLMetaElement>('meta[n
 
 export function App(props: { readonly queryClient: QueryClient; readonly router: AppRouter; readonly language: i18n }) {
   return (
-    <I18nextProvider i18n={props.language}>
+    <LanguageProvider language={props.language}>
       <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={colorSchemeManager} getStyleNonce={styleNonce}>
         <QueryClientProvider client={props.queryClient}>
           <RouterProvider router={props.router} />
         </QueryClientProvider>
       </MantineProvider>
-    </I18nextProvider>
+    </LanguageProvider>
   );
 }

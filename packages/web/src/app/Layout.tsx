@@ -2,14 +2,13 @@ import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { ApiError, api } from '../api/client.ts';
 import { type LiveState, startLive } from '../api/live.ts';
 import { queries } from '../api/queries.ts';
 import { useAwaySince } from '../api/reachability.ts';
 import { AwayBanner } from '../parts/AwayBanner.tsx';
 import { OutcomeShape } from '../parts/OutcomeBadge.tsx';
-import { rememberSession } from './early-requests.ts';
 import { useShortcuts } from './shortcuts.ts';
 
 const ShortcutsDialog = lazy(async () => ({ default: (await import('../parts/ShortcutsDialog.tsx')).ShortcutsDialog }));
@@ -26,8 +25,6 @@ export function Layout() {
   const showHelp = useCallback(() => setHelpOpen(true), []);
   useShortcuts(showHelp);
   useEffect(() => startLive(queryClient, setLive), [queryClient]);
-  const isSignedIn = session?.user != null;
-  useEffect(() => rememberSession(isSignedIn), [isSignedIn]);
   const isSignedOut = session !== undefined && session.user === null;
   useEffect(() => {
     if (isSignedOut) void router.invalidate();
@@ -46,7 +43,6 @@ export function Layout() {
       // Without an answer the session goes on, and the banner says why. One that has ended is as good as signed out.
       if (!(error instanceof ApiError && error.status === 401)) return;
     }
-    rememberSession(false);
     queryClient.clear();
     await navigate({ to: '/login' });
   };

@@ -1,6 +1,6 @@
 import type { ErrorBody } from '@watchpost/contracts/api/error-body';
 import type { TFunction } from 'i18next';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from './texts.ts';
 import type { ErrorWords } from './zh-errors.ts';
 
 /** Name of the bundle of {@link ErrorWords}. */

@@ -1,7 +1,7 @@
 import { createInstance, type i18n } from 'i18next';
-import { initReactI18next, useTranslation } from 'react-i18next';
 import { en } from './en.ts';
 import { ERRORS } from './error-words.ts';
+import { useTranslation } from './texts.ts';
 
 export type Language = 'en' | 'zh';
 
@@ -30,12 +30,11 @@ async function addTexts(instance: i18n, language: Language): Promise<void> {
 
 export async function createLanguage(): Promise<i18n> {
   const instance = createInstance();
-  await instance.use(initReactI18next).init({
+  await instance.init({
     lng: 'en',
     fallbackLng: 'en',
     resources: { en: { translation: en } },
     interpolation: { escapeValue: false },
-    react: { useSuspense: false },
   });
   await chooseLanguage(instance, wantedLanguage(), false);
   return instance;

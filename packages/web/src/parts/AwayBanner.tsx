@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { useReturn } from '../api/use-return.ts';
 import { moment } from './moment.ts';
 

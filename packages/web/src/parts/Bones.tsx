@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 
 /** Place of something that is still loading, as high as what comes. */
 export function Bones({ height = 320 }: { readonly height?: number }) {

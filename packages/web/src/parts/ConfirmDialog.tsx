@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { Dialog } from './Dialog.tsx';
 import { LoadError } from './LoadError.tsx';
 

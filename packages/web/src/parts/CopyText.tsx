@@ -1,5 +1,5 @@
 import { Button, CopyButton } from '@mantine/core';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 
 /** A text to be copied whole: a command, a key. */
 export function CopyText({ text }: { readonly text: string }) {

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { MIN_RANGE_MS, RANGE_SECONDS, type Range, type RangeSearch } from '../api/range.ts';
 import { Dialog } from './Dialog.tsx';
 import { moment } from './moment.ts';

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { type FormEvent, type ReactNode, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { Dialog } from './Dialog.tsx';
 import { ApiError } from '../api/client.ts';
 import { useErrorWords } from '../language/error-words.ts';

@@ -1,5 +1,5 @@
 import { Alert, Button } from '@mantine/core';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { useErrorWords } from '../language/error-words.ts';
 import { ApiError } from '../api/client.ts';
 

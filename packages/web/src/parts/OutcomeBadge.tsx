@@ -1,5 +1,5 @@
 import type { Outcome } from '@watchpost/contracts/results/outcome';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 
 /** Each outcome has a shape of its own: disc, triangle, square, ring. */
 export function OutcomeShape({ outcome, size = 11 }: { readonly outcome: Outcome; readonly size?: number }) {

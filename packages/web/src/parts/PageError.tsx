@@ -1,7 +1,7 @@
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { api } from '../api/client.ts';
 import { MissingPart } from '../api/page-part.ts';
 import { useReturn } from '../api/use-return.ts';

@@ -1,6 +1,6 @@
 import { Button, SegmentedControl } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { RANGE_NAMES, type Range, type RangeSearch } from '../api/range.ts';
 import { moment } from './moment.ts';
 

@@ -1,7 +1,7 @@
 import type { Result } from '@watchpost/contracts/results/result';
 import { formatBytes, formatSpeed, formatUs } from '@watchpost/charts/figures';
 import { lineName } from '@watchpost/charts/line';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { useErrorWords } from '../language/error-words.ts';
 import { moment } from './moment.ts';
 import { OutcomeBadge } from './OutcomeBadge.tsx';

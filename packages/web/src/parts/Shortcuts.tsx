@@ -1,5 +1,5 @@
 import { Fragment } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 
 const SHORTCUTS = [
   { keys: ['/'], text: 'search' },

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { Dialog } from './Dialog.tsx';
 import { Shortcuts } from './Shortcuts.tsx';
 

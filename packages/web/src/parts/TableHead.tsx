@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 
 /** A column by its name; `right` for figures. */
 export type Column = string | { readonly name: string; readonly isRight: boolean };

@@ -4,7 +4,7 @@ import { formatUs } from '@watchpost/charts/figures';
 import { PALETTES } from '@watchpost/charts/palette';
 import { useComputedColorScheme } from '@mantine/core';
 import { Fragment } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { useLanguage } from '../language/language.ts';
 import { waterfallBars } from './waterfall-bars.ts';
 

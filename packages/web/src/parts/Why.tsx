@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { useErrorWords } from '../language/error-words.ts';
 import type { Trouble } from './trouble.ts';
 

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../language/texts.ts';
 import { type Range, zoomed, type ZoomStep } from '../api/range.ts';
 
 const STEPS = ['earlier', 'later', 'in', 'out'] as const satisfies readonly ZoomStep[];

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { lasted } from './moment.ts';
+import { lasted, moment } from './moment.ts';
 
 const MINUTE = 60_000;
 
@@ -17,4 +17,11 @@ test.each([
 
 test('中文 has its own units', () => {
   expect(lasted(192 * MINUTE, 'zh').replaceAll('\u00a0', ' ')).toBe('3 小时 12 分钟');
+});
+
+test('a moment is given in the zone of the browser', () => {
+  const at = new Date(2026, 1, 3, 4, 5, 6).getTime();
+  expect(moment(at)).toBe('2026-02-03 04:05:06');
+  expect(moment(at, false)).toBe('2026-02-03 04:05');
+  expect(moment(null)).toBe('–');
 });

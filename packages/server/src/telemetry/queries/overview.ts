@@ -23,10 +23,10 @@ export async function queryOverview(
   const slotTier = TIERS.findLast(({ seconds }) => seconds * BUCKETS_PER_SLOT <= slotS) ?? firstTier();
   const sketchTier =
     TIERS.find(({ seconds }) => rangeS / seconds <= MAX_SKETCH_ROWS && seconds >= slotTier.seconds) ?? lastTier();
-  const parameters = { from: Math.floor(query.from / 1_000), to: Math.ceil(query.to / 1_000), slotS };
+  const parameters = { from: Math.floor(query.from / 1_000), to: Math.ceil(query.to / 1_000) };
   const inRange = (tier: Tier): string =>
     `bucket >= toDateTime({from:UInt32} - ${tier === sketchTier && tier !== slotTier ? tier.seconds - 1 : 0}, 'UTC') AND bucket < toDateTime({to:UInt32}, 'UTC')`;
-  const slot = `toUInt32(least((toUnixTimestamp(bucket) - {from:UInt32}) / {slotS:Float64}, ${query.slots - 1}))`;
+  const slot = `intDiv((toUnixTimestamp(bucket) - {from:UInt32}) * ${query.slots}, {to:UInt32} - {from:UInt32})`;
   const inSlots = (value: string): string => `sumResample(0, ${query.slots}, 1)(${value}, ${slot})`;
   const [lines, p95BinOf] = await Promise.all([
     engine.columns(

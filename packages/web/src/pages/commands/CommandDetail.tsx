@@ -1,7 +1,7 @@
 import type { CommandLine } from '@watchpost/contracts/api/audit';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { Dialog } from '../../parts/Dialog.tsx';

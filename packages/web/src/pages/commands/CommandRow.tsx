@@ -1,7 +1,7 @@
 import type { CommandLine } from '@watchpost/contracts/api/audit';
 import { useNavigate } from '@tanstack/react-router';
 import { memo } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { CommandCells, lineClass } from './CommandCells.tsx';
 import { pressedToken } from './CommandText.tsx';
 

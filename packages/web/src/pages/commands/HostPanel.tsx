@@ -1,7 +1,7 @@
 import type { Host } from '@watchpost/contracts/api/audit';
 import { useQuery } from '@tanstack/react-query';
 import { memo, useMemo } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';

@@ -1,7 +1,7 @@
 import type { Host, HostGroup } from '@watchpost/contracts/api/audit';
 import { Checkbox, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { HOST_SHAPES } from '../hosts/host-shapes.ts';
 import { chosenHosts, groupState, type HostChoice, toggleGroup, toggleHost } from './host-choice.ts';

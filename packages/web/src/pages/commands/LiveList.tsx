@@ -1,6 +1,6 @@
 import type { CommandLine } from '@watchpost/contracts/api/audit';
 import { type KeyboardEvent, type MouseEvent, useId, useLayoutEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { pressedToken } from './CommandText.tsx';
 import './commands.css';
 import { LiveRow } from './LiveRow.tsx';

@@ -2,7 +2,7 @@ import type { CommandLine } from '@watchpost/contracts/api/audit';
 import { Button, TextInput } from '@mantine/core';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queryString } from '../../api/client.ts';
 import { type CommandsSearch, commandsQuery, listOf } from '../../api/commands-search.ts';
 import { queries } from '../../api/queries.ts';

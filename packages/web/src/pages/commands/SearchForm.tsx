@@ -1,7 +1,7 @@
 import { commandKindSchema, hiddenSchema } from '@watchpost/contracts/commands/command';
 import { Button, MultiSelect, NumberInput, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { type CommandsSearch, listOf, type SearchChange } from '../../api/commands-search.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish', 'sh'];

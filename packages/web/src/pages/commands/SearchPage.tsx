@@ -3,7 +3,7 @@ import { Button } from '@mantine/core';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { changeSearch, type SearchChange, searchRange, searchWords } from '../../api/commands-search.ts';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';

@@ -2,7 +2,7 @@ import type { CommandLine, Session } from '@watchpost/contracts/api/audit';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';

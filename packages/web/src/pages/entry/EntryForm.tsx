@@ -1,8 +1,8 @@
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { Session } from '@watchpost/contracts/api/identity';
+import { useTranslation } from '../../language/texts.ts';
 import { ApiError, api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { useErrorWords } from '../../language/error-words.ts';

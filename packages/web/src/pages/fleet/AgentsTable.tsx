@@ -3,7 +3,7 @@ import type { Outcome } from '@watchpost/contracts/results/outcome';
 import { formatBytes, formatCount, formatMs, formatUs } from '@watchpost/charts/figures';
 import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { useLanguage } from '../../language/language.ts';
 import { ago, moment } from '../../parts/moment.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';

@@ -1,7 +1,7 @@
 import type { EnrolmentToken } from '@watchpost/contracts/api/fleet';
 import { Alert, NumberInput } from '@mantine/core';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { api } from '../../api/client.ts';
 import { CopyText } from '../../parts/CopyText.tsx';

@@ -1,7 +1,7 @@
 import type { Vantage } from '@watchpost/contracts/targets/target';
 import { ColorInput, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { api } from '../../api/client.ts';
 import { FormDialog, textOf } from '../../parts/FormDialog.tsx';
 

@@ -2,7 +2,7 @@ import type { Host, HostGroup } from '@watchpost/contracts/api/audit';
 import { MultiSelect, Textarea, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { api } from '../../api/client.ts';
 import { FormDialog, textOf } from '../../parts/FormDialog.tsx';
 import { labelsText, parseLabels } from '../../parts/labels.ts';

@@ -1,7 +1,7 @@
 import type { HostDetail } from '@watchpost/contracts/api/audit';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queryString } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';

@@ -1,6 +1,6 @@
 import type { HostDetail } from '@watchpost/contracts/api/audit';
 import { Link } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { moment } from '../../parts/moment.ts';
 import { TableHead } from '../../parts/TableHead.tsx';

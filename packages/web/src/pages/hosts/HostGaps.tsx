@@ -1,8 +1,8 @@
 import type { HostDetail, HostGap } from '@watchpost/contracts/api/audit';
 import { commandCauseSchema } from '@watchpost/contracts/commands/command';
 import { Button } from '@mantine/core';
-import { useTranslation } from 'react-i18next';
 import { useState } from 'react';
+import { useTranslation } from '../../language/texts.ts';
 import { moment } from '../../parts/moment.ts';
 import { TableHead } from '../../parts/TableHead.tsx';
 import { RecordDialog } from '../commands/RecordDialog.tsx';

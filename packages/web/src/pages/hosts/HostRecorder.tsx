@@ -1,6 +1,6 @@
 import { formatBytes, formatRatio } from '@watchpost/charts/figures';
 import type { HostDetail } from '@watchpost/contracts/api/audit';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { moment } from '../../parts/moment.ts';
 
 /** How the recorder of a host is: what waits to be sent, and what it costs. */

@@ -2,7 +2,7 @@ import type { Host, HostGroup } from '@watchpost/contracts/api/audit';
 import { formatCount } from '@watchpost/charts/figures';
 import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { moment } from '../../parts/moment.ts';
 import { TableHead } from '../../parts/TableHead.tsx';

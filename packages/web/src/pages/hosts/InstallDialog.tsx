@@ -1,7 +1,7 @@
 import type { hostTokenSchema } from '@watchpost/contracts/api/audit';
 import { Alert, Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { api } from '../../api/client.ts';
 import { CopyText } from '../../parts/CopyText.tsx';
 import { Dialog } from '../../parts/Dialog.tsx';

@@ -1,6 +1,6 @@
 import { formatCount } from '@watchpost/charts/figures';
 import type { HostDetail } from '@watchpost/contracts/api/audit';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import './hosts.css';
 import { budgetSteps, budgetVerdict } from './loss-budget.ts';

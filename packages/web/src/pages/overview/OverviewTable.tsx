@@ -1,7 +1,7 @@
 import { useMediaQuery } from '@mantine/hooks';
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { useLayoutEffect, useMemo, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from '../../language/texts.ts';
 import type { OverviewSearch } from '../../api/page-search.ts';
 import { GroupRow } from './GroupRow.tsx';
 import { itemHeight, type OverviewItem } from './overview-items.ts';
@@ -24,6 +24,9 @@ export function OverviewTable(props: {
   const list = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   useLayoutEffect(() => setTop(list.current === null ? 0 : list.current.getBoundingClientRect().top + window.scrollY), [isSmall]);
+  // First what is seen, then what is beyond the edges of the window.
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => setSettled(true), []);
   const range = useMemo(
     () =>
       search.from !== undefined && search.to !== undefined
@@ -43,7 +46,8 @@ export function OverviewTable(props: {
       const item = items[index];
       return item === undefined ? index : `${item.key} ${itemHeight(item, size)}`;
     },
-    overscan: 8,
+    overscan: isSettled ? 8 : 1,
+    initialRect: { width: window.innerWidth, height: window.innerHeight },
     scrollMargin: top,
   });
   return (

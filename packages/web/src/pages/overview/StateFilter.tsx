@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { OutcomeShape } from '../../parts/OutcomeBadge.tsx';
 import { type StateCounts, STATES } from './overview-target.ts';
 

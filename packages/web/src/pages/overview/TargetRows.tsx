@@ -3,7 +3,7 @@ import { formatMs, formatRatio, formatUs } from '@watchpost/charts/figures';
 import { lineName } from '@watchpost/charts/line';
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import type { RangeSearch } from '../../api/range.ts';
 import { OutcomeBadge } from '../../parts/OutcomeBadge.tsx';
 import { Since } from '../../parts/Since.tsx';

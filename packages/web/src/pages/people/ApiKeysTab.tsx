@@ -2,7 +2,7 @@ import type { ApiKey } from '@watchpost/contracts/api/identity';
 import { Button, NumberInput, Select, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import { moment } from '../../parts/moment.ts';
 import { actionText, subjectText } from './audit-words.ts';

@@ -1,5 +1,5 @@
 import { Tabs } from '@mantine/core';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { ApiKeysTab } from './ApiKeysTab.tsx';
 import { AuditLogTab } from './AuditLogTab.tsx';
 import { UsersTab } from './UsersTab.tsx';

@@ -2,7 +2,7 @@ import type { User } from '@watchpost/contracts/api/identity';
 import { Button, PasswordInput, Select, TextInput } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { ConfirmDialog } from '../../parts/ConfirmDialog.tsx';

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 
 const ROLES = ['administrator', 'operator', 'viewer'] as const;
 

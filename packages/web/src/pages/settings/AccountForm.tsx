@@ -2,7 +2,7 @@ import type { User } from '@watchpost/contracts/api/identity';
 import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { ApiError, api } from '../../api/client.ts';
 import { useErrorWords } from '../../language/error-words.ts';
 import { textOf } from '../../parts/FormDialog.tsx';

@@ -1,6 +1,6 @@
 import { SegmentedControl, useMantineColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import { Shortcuts } from '../../parts/Shortcuts.tsx';
 import { PageTitle } from '../../parts/PageTitle.tsx';

@@ -6,9 +6,9 @@ import { hasFigures, lineName } from '@watchpost/charts/line';
 import { sharedMaximum } from '@watchpost/charts/shared-scale';
 import { Button } from '@mantine/core';
 import { type ReactNode, useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queryString } from '../../api/client.ts';
-import { type Range, rangeQuery } from '../../api/range.ts';
+import { type Range, zonedRange } from '../../api/range.ts';
 import { moment } from '../../parts/moment.ts';
 import { ChartView } from './ChartView.tsx';
 
@@ -47,7 +47,7 @@ export function ChartCard(props: Props) {
     [isSingle, series],
   );
   const base = `/api/v1/targets/${encodeURIComponent(series.targetId)}`;
-  const data = { ...rangeQuery(props.range), vantages: props.vantages };
+  const data = { ...zonedRange(props.range), vantages: props.vantages };
   // A picture has its panels below each other.
   const pictureHeight =
     series.lines.length > 1 && (isSingle || kind === 'availability') ? 120 + 140 * Math.min(8, series.lines.length) : 400;

@@ -1,6 +1,6 @@
 import type { SeriesResponse } from '@watchpost/contracts/api/quality';
 import { formatCount } from '@watchpost/charts/figures';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { moment } from '../../parts/moment.ts';
 
 const MAX_NOTES = 5;

@@ -6,13 +6,13 @@ import { Button, Select, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { useErrorWords } from '../../language/error-words.ts';
 import { useLanguage } from '../../language/language.ts';
 import { Dialog } from '../../parts/Dialog.tsx';
 import { queryString } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
-import { type Range, rangeQuery } from '../../api/range.ts';
+import { type Range, zonedRange } from '../../api/range.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { Empty } from '../../parts/Empty.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';
@@ -60,7 +60,7 @@ export function ResultsCard(props: {
   const setCursor = (next: string) => setPlace({ key, cursor: next });
   const page = useQuery(queries.results(props.id, props.range, { ...filter, cursor }));
   const rows = page.data?.results ?? [];
-  const files = queryString({ ...rangeQuery(props.range), ...filter });
+  const files = queryString({ ...zonedRange(props.range), ...filter });
   return (
     <section className="card stack" style={{ gap: 0 }}>
       <div className="row spread pad">

@@ -4,7 +4,7 @@ import { formatUs } from '@watchpost/charts/figures';
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import type { RangeSearch } from '../../api/range.ts';
 import { OutcomeBadge } from '../../parts/OutcomeBadge.tsx';

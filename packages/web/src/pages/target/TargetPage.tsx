@@ -4,7 +4,7 @@ import { Chip, SegmentedControl, useComputedColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useEffect, useMemo } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import { type Range, RANGE_SECONDS, rangeOf, type RangeSearch } from '../../api/range.ts';
 import type { TargetSearch } from '../../api/page-search.ts';

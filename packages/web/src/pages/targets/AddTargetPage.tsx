@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { EMPTY_FORM } from './target-form.ts';

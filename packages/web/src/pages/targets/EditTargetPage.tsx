@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
 import { LoadError } from '../../parts/LoadError.tsx';

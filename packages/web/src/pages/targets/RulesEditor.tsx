@@ -1,7 +1,7 @@
 import { CHART_TEXTS } from '@watchpost/charts/chart-texts';
 import { CHART_PHASES } from '@watchpost/charts/chart-kind';
 import { Button, Checkbox, Select, Textarea, TextInput } from '@mantine/core';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { useLanguage } from '../../language/language.ts';
 import { RULE_LABELS } from './form-fields.ts';
 import { newRule, RULE_FIELDS, RULES_OF_KIND, type RuleField, type RuleFields, type TargetForm } from './target-form.ts';

@@ -1,7 +1,7 @@
 import type { Test } from '@watchpost/contracts/api/fleet';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '../../language/texts.ts';
 import { api } from '../../api/client.ts';
 import { queries } from '../../api/queries.ts';
 import { Bones } from '../../parts/Bones.tsx';
