@@ -62,7 +62,12 @@ const pad = (value: number): string => String(value).padStart(2, '0');
 
 /** `2026-11-22 13:05` in the zone; with seconds when asked for. */
 export function formatMoment(atMs: number, tz: string, withSeconds = false): string {
-  const wall = new Date(toWall(atMs, tz));
+  return formatWall(toWall(atMs, tz), withSeconds);
+}
+
+/** The same of a wall clock, as {@link toWall} gives it. */
+export function formatWall(wallMs: number, withSeconds = false): string {
+  const wall = new Date(wallMs);
   const date = `${wall.getUTCFullYear()}-${pad(wall.getUTCMonth() + 1)}-${pad(wall.getUTCDate())}`;
   const time = `${pad(wall.getUTCHours())}:${pad(wall.getUTCMinutes())}`;
   return withSeconds ? `${date} ${time}:${pad(wall.getUTCSeconds())}` : `${date} ${time}`;

@@ -10,6 +10,7 @@ import type { Log } from '@watchpost/runtime/log/log';
 import fastify, { type FastifyInstance } from 'fastify';
 import { createJsonSchemaTransform, createJsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { SESSION_COOKIE } from '../identity/accounts.ts';
 import { apiSchemas } from './api-schemas.ts';
 import { DATA_POLICY, formatPolicy } from './content-security-policy.ts';
 import { answerErrors, bodyOf, translated } from './errors.ts';
@@ -107,7 +108,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       info: { title: 'Watchpost', version: options.version, description: 'Everything that the page does can be done here.' },
       components: {
         securitySchemes: {
-          session: { type: 'apiKey', in: 'cookie', name: 'watchpost.session_token', description: 'Made by POST /api/v1/session' },
+          session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE, description: 'Made by POST /api/v1/session' },
           key: { type: 'http', scheme: 'bearer', description: 'API key (wpk_…); for agents their own key (wpa_…)' },
         },
       },

@@ -5,6 +5,7 @@ import { join, normalize } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { SESSION_COOKIE } from '../identity/accounts.ts';
 import { rangeName } from '../quality/overview.ts';
 import { contentSecurityPolicy, formatPolicy } from './content-security-policy.ts';
 
@@ -67,7 +68,7 @@ function isFile(dir: string, path: string): boolean {
 function firstRequests({ url, headers }: FastifyRequest): readonly string[] {
   const [path, search] = url.split('?', 2);
   const query = new URLSearchParams(search);
-  if (path !== '/' || query.has('from') || headers.cookie?.includes('watchpost.session_token=') !== true) return ['/session'];
+  if (path !== '/' || query.has('from') || headers.cookie?.includes(`${SESSION_COOKIE}=`) !== true) return ['/session'];
   return [`/overview?range=${rangeName(query.get('range') ?? '') ?? '3h'}`, '/session', '/vantages'];
 }
 

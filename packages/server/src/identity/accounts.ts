@@ -7,6 +7,9 @@ import type { Catalog } from '../catalog/catalog.ts';
 import type { UserStore } from '../catalog/user-store.ts';
 import { fromRow } from '../catalog/user-store.ts';
 
+const COOKIE_PREFIX = 'watchpost';
+/** Name of the session cookie; over https better-auth puts `__Secure-` before it. */
+export const SESSION_COOKIE = `${COOKIE_PREFIX}.session_token`;
 const SESSION_S = 7 * 86_400;
 const SESSION_REFRESH_S = 86_400;
 
@@ -51,7 +54,7 @@ export async function openAccounts(options: {
     session: { expiresIn: SESSION_S, updateAge: SESSION_REFRESH_S },
     user: { additionalFields: { role: { type: 'string' as const, required: true, defaultValue: 'viewer', input: false } } },
     advanced: {
-      cookiePrefix: 'watchpost',
+      cookiePrefix: COOKIE_PREFIX,
       useSecureCookies: options.baseUrl.startsWith('https:'),
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax' as const, path: '/' },
     },

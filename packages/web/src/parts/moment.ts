@@ -1,20 +1,14 @@
-const twoDigits = (count: number): string => String(count).padStart(2, '0');
+import { formatWall } from '@watchpost/charts/time-zone';
 
-// Without Intl, which is slow to start and to format: a stream of lines asks for it hundreds of times a second.
+/** The wall clock of the browser. Without Intl, which is slow: a stream of lines asks for it hundreds of times a second. */
+const wallOf = (atMs: number): number => atMs - new Date(atMs).getTimezoneOffset() * 60_000;
 
 /** `2026-11-26 14:05:09` in the zone of the browser; without seconds when asked for. */
-export function moment(atMs: number | null | undefined, withSeconds = true): string {
-  if (atMs === null || atMs === undefined) return '–';
-  const at = new Date(atMs);
-  const date = `${at.getFullYear()}-${twoDigits(at.getMonth() + 1)}-${twoDigits(at.getDate())}`;
-  return `${date} ${withSeconds ? clockTime(atMs) : clockTime(atMs).slice(0, 5)}`;
-}
+export const moment = (atMs: number | null | undefined, withSeconds = true): string =>
+  atMs === null || atMs === undefined ? '–' : formatWall(wallOf(atMs), withSeconds);
 
 /** `14:05:09` in the zone of the browser. */
-export function clockTime(atMs: number): string {
-  const at = new Date(atMs);
-  return `${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}:${twoDigits(at.getSeconds())}`;
-}
+export const clockTime = (atMs: number): string => formatWall(wallOf(atMs), true).slice(-8);
 
 const UNITS = [
   ['day', 86_400],
