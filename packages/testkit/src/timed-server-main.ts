@@ -95,7 +95,7 @@ function serveWeb(certFile: string, keyFile: string): void {
   });
   const http = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {});
-    answerRequest(socket, (bytes) => timeOf(() => socket.write(bytes)));
+    answerRequest(socket, (bytes, then) => then(timeOf(() => socket.write(bytes))));
   });
   const https = createServer({ noDelay: true }, (socket) => {
     socket.on('error', () => {});
@@ -111,11 +111,14 @@ function serveWeb(certFile: string, keyFile: string): void {
 
   function acceptTls(socket: Socket, hello: Buffer, event: Event): void {
     let lastWriteUs = 0;
+    let onNextWrite: ((atUs: number) => void) | null = null;
     // A stream between TLS and the socket shows when each record goes out.
     const wire = new Duplex({
       read: () => void socket.resume(),
       write: (chunk: Buffer, _, done) => {
         lastWriteUs = timeOf(() => socket.write(chunk));
+        onNextWrite?.(lastWriteUs);
+        onNextWrite = null;
         done();
       },
       final: (done) => void socket.end(() => done()),
@@ -131,9 +134,10 @@ function serveWeb(certFile: string, keyFile: string): void {
     const tls = new TLSSocket(wire, { isServer: true, secureContext });
     tls.on('error', () => {});
     tls.once('secure', () => (event.helloTxUs = lastWriteUs));
+    // Not when the stream says that it has written: the client can have read all and asked for the times before that.
     answerRequest(tls, (bytes, then) => {
-      tls.write(bytes, () => then(lastWriteUs));
-      return null;
+      onNextWrite = then;
+      tls.write(bytes);
     });
   }
 
@@ -146,8 +150,8 @@ function serveWeb(certFile: string, keyFile: string): void {
   https.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, listening);
 }
 
-/** Sends bytes. Gives the time at which they went out, or null and calls `then` with it. */
-type Send = (bytes: string, then: (atUs: number) => void) => number | null;
+/** Sends bytes, and calls `then` with the time at which they went out. */
+type Send = (bytes: string, then: (atUs: number) => void) => void;
 
 function answerRequest(socket: Duplex, send: Send): void {
   let head = '';
@@ -162,20 +166,18 @@ function answerRequest(socket: Duplex, send: Send): void {
     const { id, waitMs, bodyMs } = plan;
     const event = eventOf(id, (known) => known.requestRxUs !== null);
     event.requestRxUs = rxUs;
-    const send2 = (bytes: string, key: 'firstTxUs' | 'lastTxUs') => {
-      const store = (atUs: number) => {
+    const write = (bytes: string, key: 'firstTxUs' | 'lastTxUs') => {
+      send(bytes, (atUs) => {
         event[key] = atUs;
         if (bodyMs === 0) event.lastTxUs = atUs;
-      };
-      const atUs = send(bytes, store);
-      if (atUs !== null) store(atUs);
+      });
     };
     const start = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2000\r\nConnection: close\r\n\r\n';
     after(waitMs, () => {
       const half = 'x'.repeat(1000);
-      if (bodyMs === 0) return send2(start + half + half, 'firstTxUs');
-      send2(start + half, 'firstTxUs');
-      after(bodyMs, () => send2(half, 'lastTxUs'));
+      if (bodyMs === 0) return write(start + half + half, 'firstTxUs');
+      write(start + half, 'firstTxUs');
+      after(bodyMs, () => write(half, 'lastTxUs'));
     });
   });
 }
