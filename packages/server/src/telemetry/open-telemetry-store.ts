@@ -56,7 +56,7 @@ export async function openTelemetryStore(options: TelemetryStoreOptions): Promis
     const keeper = await openRetention(opened, retention);
     const ledger = await openLedger(opened);
     const pending = createPendingRounds(ledger.newestReceivedAt);
-    const rollups = await openRollups({ engine: opened, clock, metrics, retention, isWholeWindow: options.isWholeWindow });
+    const rollups = await openRollups({ engine: opened, clock, log, metrics, retention, isWholeWindow: options.isWholeWindow });
     const ingest = createIngest({
       engine: opened,
       ledger,

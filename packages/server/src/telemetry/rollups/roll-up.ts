@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@watchpost/contracts/errors/app-error';
 import type { Clock } from '@watchpost/runtime/clock/clock';
+import type { Log } from '@watchpost/runtime/log/log';
 import type { Metrics } from '@watchpost/runtime/metrics/metrics';
 import type { Engine } from '../engine/engine.ts';
 import { readWatermark, writeWatermark } from '../ingest/watermarks.ts';
@@ -29,6 +30,11 @@ const WHOLE_SETTINGS = {
   max_threads: 1,
 } as const;
 
+/** Windows of a tier after which it is merged: results of several days came at once. */
+const SETTLE_WINDOWS = 8;
+/** Not again so soon, µs: an agent that was away delivers its days in many runs. */
+const SETTLE_REST_US = 3_600e6;
+
 type Window = { readonly from: number; readonly to: number; readonly rows: number };
 type Quarter = { readonly quarter: number; readonly rows: number };
 type TargetRows = { readonly target: string; readonly rows: number };
@@ -53,14 +59,16 @@ export type Rollups = {
 export async function openRollups(options: {
   readonly engine: Engine;
   readonly clock: Clock;
+  readonly log: Log;
   readonly metrics: Metrics;
   readonly retention: Retention;
   readonly isWholeWindow?: WholeWindow | undefined;
 }): Promise<Rollups> {
-  const { engine, clock, metrics, retention, isWholeWindow = mostlyTouched } = options;
+  const { engine, clock, log, metrics, retention, isWholeWindow = mostlyTouched } = options;
   const seconds = metrics.histogram('rollup_seconds', 'Time of one run of the rollups');
   let doneUntil = (await readWatermark(engine, 'rollup')) ?? 0;
   let plan: Plan | null = null;
+  let settledAtUs = -Infinity;
   let queue: Promise<void> = Promise.resolve();
 
   const compute = async (tier: Tier, { from, to, rows }: Window, received: { after: number; until: number }): Promise<void> => {
@@ -98,6 +106,19 @@ export async function openRollups(options: {
     ),
   });
 
+  const settle = async (quarters: readonly Quarter[]): Promise<void> => {
+    const tiers = TIERS.filter(({ settles, seconds }) => settles && windows(quarters, seconds).length >= SETTLE_WINDOWS);
+    if (tiers.length === 0 || clock.monotonicUs() - settledAtUs < SETTLE_REST_US) return;
+    settledAtUs = clock.monotonicUs();
+    for (const { table } of tiers) {
+      try {
+        await engine.command(`OPTIMIZE TABLE ${table} FINAL`, {}, { optimize_skip_merged_partitions: 1 });
+      } catch (error) {
+        log.warn({ err: error, table }, 'a tier could not be merged at once; the engine merges it later');
+      }
+    }
+  };
+
   const roll = async (wanted: number): Promise<void> => {
     if (wanted <= doneUntil) return;
     const begin = clock.monotonicUs();
@@ -117,6 +138,7 @@ export async function openRollups(options: {
     await writeWatermark(engine, 'rollup', until);
     doneUntil = until;
     plan = null;
+    await settle(quarters);
     seconds.observe((clock.monotonicUs() - begin) / 1e6);
     if (until < wanted) await roll(wanted);
   };

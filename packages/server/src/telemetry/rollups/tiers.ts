@@ -10,6 +10,8 @@ export type Tier = {
   /** What one partition holds: enough that a chart reads few of them, little enough that old ones can be dropped. */
   readonly partition: 'day' | 'month' | 'year';
   readonly kept: RetentionName;
+  /** After much was written at once each partition is merged into one part: a chart reads a few rows of every part. */
+  readonly settles?: boolean;
 };
 
 /**
@@ -25,7 +27,7 @@ export const TIERS: readonly Tier[] = [
   // What makes the overview of a month quick.
   { name: '4h', table: 'results_4h', seconds: 14_400, from: 'results_5m', partition: 'year', kept: '30m' },
   // What makes the chart of a year quick.
-  { name: '12h', table: 'results_12h', seconds: 43_200, from: 'results_5m', partition: 'year', kept: '30m' },
+  { name: '12h', table: 'results_12h', seconds: 43_200, from: 'results_5m', partition: 'year', kept: '30m', settles: true },
   { name: '1d', table: 'results_1d', seconds: 86_400, from: 'results_5m', partition: 'year', kept: '1d' },
 ];
 

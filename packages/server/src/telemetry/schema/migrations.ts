@@ -68,6 +68,16 @@ async function move4h(engine: Engine, clauses: EngineClauses): Promise<void> {
   }
 }
 
+/**
+ * Two parts of a size are merged where the engine would wait for five: some rows more are written again, and a chart of a year
+ * reads half as many parts. An older ClickHouse has no such setting.
+ */
+async function mergeSooner(engine: Engine): Promise<void> {
+  const known = await engine.rows(`SELECT name FROM system.merge_tree_settings WHERE name = 'merge_selector_base'`);
+  if (known.length === 0) return;
+  for (const tier of added('12h')) await engine.command(`ALTER TABLE ${tier.table} MODIFY SETTING merge_selector_base = 2`);
+}
+
 /** Forward only: a step that was released is never changed. */
 const MIGRATIONS: readonly Migration[] = [
   {
@@ -120,6 +130,7 @@ const MIGRATIONS: readonly Migration[] = [
       }
     },
   },
+  { version: 7, statements: () => [], work: mergeSooner },
 ];
 
 /** Brings the schema up to date. Each step is made of statements that may be repeated after a break. */
